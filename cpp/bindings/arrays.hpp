@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only place where NumPy arrays become pointers and shapes.
+#pragma once
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include "runtime/batch_loop.hpp"
+
+namespace pronghorn {
+
+namespace py = pybind11;
+
+Shape shape_of(const py::array& array);
+ArrayView view_of(const py::array& array);  // throws Error for a dtype that is not a number
+
+// A row-major copy in the storage of a program.
+std::shared_ptr<Tensor> tensor_of(const py::array& array, DType dtype);
+
+py::array empty_array(const Shape& shape, DType dtype);
+Sink sink_of(const py::array& array);  // a C-contiguous, writable array
+
+}  // namespace pronghorn

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/errors.hpp"
+#include "bindings/arrays.hpp"
+#include "graph/relayout.hpp"
+
+namespace pronghorn {
+namespace {
+
+Attributes attributes_of(const py::dict& values) {
+  Attributes a;
+  for (const auto& item : values) {
+    const std::string key = item.first.cast<std::string>();
+    if (key == "shape") {
+      a.shape = item.second.cast<Shape>();
+    } else if (key == "axes") {
+      a.axes = item.second.cast<Shape>();
+    } else if (key == "begin") {
+      a.begin = item.second.cast<Shape>();
+    } else if (key == "step") {
+      a.step = item.second.cast<Shape>();
+    } else if (key == "keepdims") {
+      a.keepdims = item.second.cast<bool>();
+    } else if (key == "dtype") {
+      a.dtype = dtype_from_name(item.second.cast<std::string>());
+    } else {
+      throw Error("unknown attribute: " + key);
+    }
+  }
+  return a;
+}
+
+std::shared_ptr<Variable> make_variable(const py::array& value, const std::string& dtype) {
+  const DType type = dtype_from_name(dtype);
+  auto variable = std::make_shared<Variable>(shape_of(value), type);
+  return variable;
+}
+
+void write_variable(Variable& variable, const py::array& value) {
+  if (shape_of(value) != variable.tensor.shape) {
+    throw Error("assign: expected shape " + to_string(variable.tensor.shape) + ". Received: " +
+                to_string(shape_of(value)));
+  }
+  const std::shared_ptr<Tensor> t = tensor_of(value, variable.tensor.dtype);
+  Tensor& to = variable.tensor;
+  if (to.layout == Layout::kRowMajor) {
+    std::copy_n(t->data<char>(),
+                storage_count(to.shape, to.layout) * dtype_size(to.dtype), to.data<char>());
+  } else {
+    relayout(to.dtype, to.shape, t->buffer.get(), t->layout, to.buffer.get(), to.layout, 0,
+             relayout_panels(to.shape, t->layout, to.layout));
+  }
+}
+
+py::array read_variable(const Variable& variable) {
+  const Tensor& from = variable.tensor;
+  py::array out = empty_array(from.shape, from.dtype);
+  if (from.layout == Layout::kRowMajor) {
+    std::copy_n(from.data<char>(), element_count(from.shape) * dtype_size(from.dtype),
+                static_cast<char*>(out.mutable_data()));
+  } else {
+    relayout(from.dtype, from.shape, from.buffer.get(), from.layout, out.mutable_data(),
+             Layout::kRowMajor, 0, relayout_panels(from.shape, from.layout, Layout::kRowMajor));
+  }
+  return out;
+}
+
+}  // namespace
+}  // namespace pronghorn
+
+void register_graph(pybind11::module_& m) {
+  using namespace pronghorn;  // NOLINT
+  py::class_<Variable, std::shared_ptr<Variable>>(m, "Variable")
+      .def(py::init([](const py::array& value, const std::string& dtype) {
+             auto variable = make_variable(value, dtype);
+             write_variable(*variable, value);
+             return variable;
+           }),
+           py::arg("value"), py::arg("dtype"))
+      .def("numpy", &read_variable)
+      .def("assign", &write_variable, py::arg("value"));
+
+  py::class_<Graph>(m, "Graph")
+      .def(py::init<>())
+      .def("input",
+           [](Graph& g, Shape shape, const std::string& dtype) {
+             return g.input(std::move(shape), dtype_from_name(dtype));
+           })
+      .def("constant",
+           [](Graph& g, const py::array& value, const std::string& dtype) {
+             const DType type = dtype_from_name(dtype);
+             return g.constant(tensor_of(value, type), type);
+           })
+      .def("scalar",
+           [](Graph& g, double value, const std::string& dtype) {
+             return g.constant(value, dtype_from_name(dtype));
+           })
+      .def("add",
+           [](Graph& g, const char* op, std::vector<NodeId> inputs, const py::dict& attributes) {
+             return g.add(op, std::move(inputs), attributes_of(attributes));
+           })
+      .def("read", &Graph::read)
+      .def("assign", &Graph::assign)
+      .def("gradients", &Graph::gradients)
+      .def("shape", [](const Graph& g, NodeId id) { return py::tuple(py::cast(g.shape(id))); })
+      .def("dtype", [](const Graph& g, NodeId id) { return dtype_name(g.node(id).dtype); })
+      .def("op", [](const Graph& g, NodeId id) { return g.node(id).op->name; })
+      .def("inputs", [](const Graph& g, NodeId id) { return g.node(id).inputs; })
+      .def("__len__", [](const Graph& g) { return g.nodes().size(); });
+  m.def("op_names", &op_names);
+  m.def("has_gradient", [](const std::string& op) { return find_op(op).gradient != nullptr; });
+}

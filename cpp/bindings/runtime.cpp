@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/errors.hpp"
+#include "bindings/arrays.hpp"
+
+namespace pronghorn {
+namespace {
+
+void check_inputs(const Program& program, const std::vector<py::array>& arrays, bool rows_only) {
+  if (arrays.size() != program.inputs().size()) {
+    throw Error("expected " + std::to_string(program.inputs().size()) + " arrays. Received: " +
+                std::to_string(arrays.size()));
+  }
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    const Shape& wanted = program.inputs()[i].shape;
+    const Shape shape = shape_of(arrays[i]);
+    const bool ok = rows_only ? shape.size() == wanted.size() && !shape.empty() &&
+                                    std::equal(shape.begin() + 1, shape.end(), wanted.begin() + 1)
+                              : shape == wanted;
+    if (!ok) {
+      throw Error("array " + std::to_string(i) + ": expected shape " + to_string(wanted) +
+                  (rows_only ? " but for the rows" : "") + ". Received: " + to_string(shape));
+    }
+  }
+}
+
+// Keeps the arrays that the loop reads and writes alive.
+struct Loop {
+  std::vector<py::array> sources, sinks;
+  BatchLoop loop;
+};
+
+std::unique_ptr<Loop> make_loop(std::shared_ptr<Program> program, std::shared_ptr<Program> tail,
+                                std::vector<py::array> arrays, int64_t batch_size,
+                                std::vector<py::array> outputs) {
+  check_inputs(*program, arrays, true);
+  if (arrays.empty()) throw Error("expected at least one array");
+  if (!outputs.empty() && outputs.size() != program->outputs().size()) {
+    throw Error("expected " + std::to_string(program->outputs().size()) + " sinks. Received: " +
+                std::to_string(outputs.size()));
+  }
+  std::vector<ArrayView> views;
+  std::vector<Sink> sinks;
+  const int64_t rows = arrays[0].shape(0);
+  for (const py::array& array : arrays) {
+    if (array.shape(0) != rows) throw Error("arrays must have the same number of rows");
+    views.push_back(view_of(array));
+  }
+  if (rows > UINT32_MAX) throw Error("more than 2**32 - 1 rows");
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    Shape wanted = program->outputs()[i].shape;
+    if (wanted.empty()) throw Error("sinks need outputs with rows");
+    wanted[0] = rows;
+    if (shape_of(outputs[i]) != wanted ||
+        !outputs[i].dtype().equal(py::dtype(dtype_name(program->outputs()[i].dtype)))) {
+      throw Error("sink " + std::to_string(i) + ": expected shape " + to_string(wanted) +
+                  " and dtype " + dtype_name(program->outputs()[i].dtype));
+    }
+    sinks.push_back(sink_of(outputs[i]));
+  }
+  BatchLoop loop(program, tail, std::move(views), std::move(sinks), rows, batch_size);
+  return std::make_unique<Loop>(Loop{std::move(arrays), std::move(outputs), std::move(loop)});
+}
+
+std::vector<py::array> run(const Program& program, const std::vector<py::array>& arrays) {
+  check_inputs(program, arrays, false);
+  std::vector<ArrayView> views;
+  for (const py::array& array : arrays) views.push_back(view_of(array));
+  std::vector<py::array> outputs;
+  std::vector<Sink> sinks;
+  for (const Program::Port& port : program.outputs()) {
+    outputs.push_back(empty_array(port.shape, port.dtype));
+    sinks.push_back(sink_of(outputs.back()));
+  }
+  {
+    const py::gil_scoped_release release;  // no Python object is touched until the results are in
+    run_program(program, views, sinks);
+  }
+  return outputs;
+}
+
+void begin(Loop& self, const py::object& order) {
+  if (order.is_none()) return self.loop.begin({}, true);
+  const auto rows = py::array_t<uint32_t, py::array::c_style | py::array::forcecast>::ensure(order);
+  if (!rows || rows.ndim() != 1) throw Error("order must be a vector of row numbers");
+  self.loop.begin(std::vector<uint32_t>(rows.data(), rows.data() + rows.size()), false);
+}
+
+}  // namespace
+}  // namespace pronghorn
+
+void register_runtime(pybind11::module_& m) {
+  using namespace pronghorn;  // NOLINT
+  py::class_<Program, std::shared_ptr<Program>>(m, "Program")
+      .def(py::init<const Graph&, const std::vector<NodeId>&>(), py::arg("graph"),
+           py::arg("outputs"))
+      .def("run", &run, py::arg("arrays"))
+      .def("describe", &Program::describe)
+      .def_property_readonly("work", &Program::work)
+      .def_property_readonly("arena_bytes", &Program::arena_bytes);
+
+  py::class_<Loop>(m, "BatchLoop")
+      .def(py::init(&make_loop), py::arg("program"), py::arg("tail"), py::arg("arrays"),
+           py::arg("batch_size"), py::arg("sinks") = std::vector<py::array>())
+      .def("begin", &begin, py::arg("order"))
+      .def(
+          "run",
+          [](Loop& self, int64_t max_steps, double seconds) {
+            const py::gil_scoped_release release;  // the arrays are kept alive by the loop
+            return self.loop.run(max_steps, seconds);
+          },
+          py::arg("max_steps"), py::arg("seconds"))
+      .def_property_readonly("step", [](const Loop& self) { return self.loop.step(); })
+      .def_property_readonly("steps", [](const Loop& self) { return self.loop.steps(); });
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/schedule.hpp"
+
+#include <algorithm>
+#include <queue>
+#include <set>
+
+namespace pronghorn {
+namespace {
+
+class Scheduler {
+ public:
+  explicit Scheduler(const Plan& plan) : plan_(plan), group_of_(plan.values.size(), -1) {}
+
+  Schedule run() {
+    for (NodeId id = 0; id < static_cast<NodeId>(plan_.values.size()); ++id) {
+      const ValueKind kind = plan_.values[id].kind;
+      if (kind != ValueKind::kLeaf && kind != ValueKind::kAlias) place(id);
+    }
+    place_assignments();
+    order();
+    return std::move(result_);
+  }
+
+ private:
+  int producer(NodeId input) const { return group_of_[plan_.root(input)]; }
+  int group_count() const { return static_cast<int>(result_.groups.size()); }
+
+  void add(NodeId id, int group) {
+    if (group == group_count()) {
+      result_.groups.push_back({});
+      before_.push_back({});
+    }
+    result_.groups[group].members.push_back(id);
+    group_of_[id] = group;
+    for (NodeId input : plan_.node(id).inputs) {
+      const int from = producer(input);
+      if (from >= 0 && from != group) before_[group].insert(from);
+    }
+  }
+
+  // Does `group` come, directly or not, after `other`?
+  bool depends(int group, int other) const {
+    std::vector<int> stack{group};
+    std::vector<char> seen(before_.size(), 0);
+    while (!stack.empty()) {
+      const int g = stack.back();
+      stack.pop_back();
+      if (g == other) return true;
+      if (seen[g]) continue;
+      seen[g] = 1;
+      stack.insert(stack.end(), before_[g].begin(), before_[g].end());
+    }
+    return false;
+  }
+
+  bool same_domain(NodeId a, NodeId b) const {
+    const Value &x = plan_.values[a], &y = plan_.values[b];
+    return x.node.shape == y.node.shape && x.layout == y.layout && x.node.dtype == y.node.dtype;
+  }
+
+  bool can_join(NodeId id, int group) const {
+    const NodeId first = result_.groups[group].members.front();
+    const ValueKind kind = plan_.values[first].kind;
+    if (kind != ValueKind::kElementwise && kind != ValueKind::kMatmul) return false;
+    if (!same_domain(id, first)) return false;
+    for (NodeId input : plan_.node(id).inputs) {
+      const int from = producer(input);
+      if (from < 0) continue;
+      if (from == group ? !same_domain(input, first) : depends(from, group)) return false;
+    }
+    return true;
+  }
+
+  void place(NodeId id) {
+    int group = group_count();
+    if (plan_.values[id].kind == ValueKind::kElementwise) {
+      std::vector<int> candidates;
+      for (NodeId input : plan_.node(id).inputs) {
+        if (producer(input) >= 0) candidates.push_back(producer(input));
+      }
+      std::sort(candidates.rbegin(), candidates.rend());
+      if (element_count(plan_.node(id).shape) == 1) {  // scalars gather into few groups
+        for (int g = group_count() - 1; g >= 0; --g) candidates.push_back(g);
+      }
+      for (int candidate : candidates) {
+        if (!can_join(id, candidate)) continue;
+        group = candidate;
+        break;
+      }
+    }
+    add(id, group);
+  }
+
+  // A variable may be overwritten by the group that computes its new value if everyone else who
+  // reads the old value can come first, and the group itself reads it element by element.
+  void place_assignments() {
+    for (const Assignment& a : plan_.assignments) {
+      const int group = group_of_[a.value];
+      std::set<int> readers;
+      bool ok = true;
+      for (NodeId id = 0; ok && id < static_cast<NodeId>(plan_.values.size()); ++id) {
+        if (group_of_[id] < 0) continue;
+        for (NodeId input : plan_.node(id).inputs) {
+          if (plan_.node(plan_.root(input)).variable != a.variable) continue;
+          if (group_of_[id] != group) {
+            readers.insert(group_of_[id]);
+          } else {
+            ok &= plan_.values[id].kind == ValueKind::kElementwise && same_domain(input, id);
+          }
+        }
+      }
+      for (int reader : readers) ok = ok && !depends(reader, group);
+      if (ok) before_[group].insert(readers.begin(), readers.end());
+      result_.in_place.push_back(ok);
+    }
+  }
+
+  void order() {
+    const int count = group_count();
+    std::vector<int> waiting(count, 0);
+    std::vector<std::vector<int>> after(count);
+    for (int g = 0; g < count; ++g) {
+      waiting[g] = static_cast<int>(before_[g].size());
+      for (int b : before_[g]) after[b].push_back(g);
+    }
+    std::priority_queue<int, std::vector<int>, std::greater<int>> ready;
+    for (int g = 0; g < count; ++g) {
+      if (waiting[g] == 0) ready.push(g);
+    }
+    std::vector<Group> ordered;
+    while (!ready.empty()) {
+      const int g = ready.top();
+      ready.pop();
+      ordered.push_back(std::move(result_.groups[g]));
+      for (int a : after[g]) {
+        if (--waiting[a] == 0) ready.push(a);
+      }
+    }
+    result_.groups = std::move(ordered);
+  }
+
+  const Plan& plan_;
+  std::vector<int> group_of_;
+  std::vector<std::set<int>> before_;
+  Schedule result_;
+};
+
+}  // namespace
+
+Schedule schedule(const Plan& plan) { return Scheduler(plan).run(); }
+
+}  // namespace pronghorn

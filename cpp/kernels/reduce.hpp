@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums, extremes and softmax over panels. A reduction is one chain per lane in ascending order; the
+// 16 lanes meet in a fixed tree. Neither depends on the width of the machine's vectors.
+#pragma once
+
+namespace pronghorn::PRONGHORN_ISA {
+namespace {
+
+struct SumOf {
+  static PRONGHORN_INLINE Vec identity() { return zero(); }
+  static PRONGHORN_INLINE Vec combine(Vec a, Vec b) { return a + b; }
+};
+struct MaxOf {
+  static PRONGHORN_INLINE Vec identity() { return splat(-T(__builtin_inf())); }
+  static PRONGHORN_INLINE Vec combine(Vec a, Vec b) { return max(a, b); }
+};
+struct MinOf {
+  static PRONGHORN_INLINE Vec identity() { return splat(T(__builtin_inf())); }
+  static PRONGHORN_INLINE Vec combine(Vec a, Vec b) { return min(a, b); }
+};
+struct ProductOf {
+  static PRONGHORN_INLINE Vec identity() { return splat(T(1)); }
+  static PRONGHORN_INLINE Vec combine(Vec a, Vec b) { return a * b; }
+};
+
+template <class Op>
+void reduce_groups(T* out, const T* in, int64_t groups) {
+  for (int v = 0; v < kVectors; ++v) {
+    Vec acc = Op::identity();
+    for (int64_t g = 0; g < groups; ++g) acc = Op::combine(acc, load(in + g * 16 + v * Vec::lanes));
+    store(out + v * Vec::lanes, acc);
+  }
+}
+
+template <class Op>
+PRONGHORN_INLINE T combine_scalars(T a, T b) {
+  T lanes[Vec::lanes];
+  store(lanes, Op::combine(splat(a), splat(b)));
+  return lanes[0];
+}
+
+template <class Op>
+void reduce_lanes(T* out, const T* in, int64_t rows, int64_t panel_stride, int64_t count) {
+  const int64_t whole = rows / 16, rest = rows % 16;
+  T identity[Vec::lanes];
+  store(identity, Op::identity());
+  for (int64_t i = 0; i < count; ++i) {
+    T lanes[16];
+    for (int v = 0; v < kVectors; ++v) {
+      Vec acc = Op::identity();
+      for (int64_t p = 0; p < whole; ++p) {
+        acc = Op::combine(acc, load(in + p * panel_stride + i * 16 + v * Vec::lanes));
+      }
+      if (rest) {
+        T last[Vec::lanes];
+        for (int l = 0; l < Vec::lanes; ++l) {
+          const int lane = v * Vec::lanes + l;
+          last[l] = lane < rest ? in[whole * panel_stride + i * 16 + lane] : identity[0];
+        }
+        acc = Op::combine(acc, load(last));
+      }
+      store(lanes + v * Vec::lanes, acc);
+    }
+    for (int half = 8; half > 0; half /= 2) {
+      for (int l = 0; l < half; ++l) lanes[l] = combine_scalars<Op>(lanes[l], lanes[l + half]);
+    }
+    out[i] = lanes[0];
+  }
+}
+
+void argmax_groups(T* out, const T* in, int64_t groups) {
+  for (int v = 0; v < kVectors; ++v) {
+    Vec best = load(in + v * Vec::lanes), index = zero();
+    for (int64_t g = 1; g < groups; ++g) {
+      const Vec x = load(in + g * 16 + v * Vec::lanes);
+      const Mask better = not_(x <= best) & (best == best);  // a NaN beats all and stays
+      best = select(better, x, best);
+      index = select(better, splat(T(g)), index);
+    }
+    store(out + v * Vec::lanes, index);
+  }
+}
+
+PRONGHORN_INLINE Vec maximum_of(const T* in, int64_t classes) {
+  Vec m = load(in);
+  for (int64_t c = 1; c < classes; ++c) m = max(m, load(in + c * 16));
+  return m;
+}
+
+void softmax(T* out, const T* in, int64_t classes) {
+  for (int v = 0; v < kVectors; ++v, in += Vec::lanes, out += Vec::lanes) {
+    const Vec m = maximum_of(in, classes);
+    Vec sum = zero();
+    for (int64_t c = 0; c < classes; ++c) {
+      const Vec e = exp(load(in + c * 16) - m);
+      sum = sum + e;
+      store(out + c * 16, e);
+    }
+    for (int64_t c = 0; c < classes; ++c) store(out + c * 16, load(out + c * 16) / sum);
+  }
+}
+
+PRONGHORN_INLINE Vec log_sum_exp(const T* in, int64_t classes, Vec m) {
+  Vec sum = zero();
+  for (int64_t c = 0; c < classes; ++c) sum = sum + exp(load(in + c * 16) - m);
+  return log(sum);
+}
+
+void log_softmax(T* out, const T* in, int64_t classes) {
+  for (int v = 0; v < kVectors; ++v, in += Vec::lanes, out += Vec::lanes) {
+    const Vec m = maximum_of(in, classes);
+    const Vec lse = log_sum_exp(in, classes, m);
+    for (int64_t c = 0; c < classes; ++c) store(out + c * 16, (load(in + c * 16) - m) - lse);
+  }
+}
+
+void softmax_cross_entropy(T* out, const T* in, const T* target, int64_t classes) {
+  for (int v = 0; v < kVectors; ++v) {
+    const int offset = v * Vec::lanes;
+    const Vec m = maximum_of(in + offset, classes);
+    const Vec lse = log_sum_exp(in + offset, classes, m);
+    Vec loss = zero();
+    for (int64_t c = 0; c < classes; ++c) {
+      const Vec log_p = (load(in + offset + c * 16) - m) - lse;
+      loss = fnma(load(target + offset + c * 16), log_p, loss);
+    }
+    store(out + offset, loss);
+  }
+}
+
+void sparse_softmax_cross_entropy(T* out, const T* in, const T* label, int64_t classes) {
+  for (int v = 0; v < kVectors; ++v) {
+    const int offset = v * Vec::lanes;
+    const Vec m = maximum_of(in + offset, classes);
+    const Vec lse = log_sum_exp(in + offset, classes, m);
+    const Vec wanted = load(label + offset);
+    Vec chosen = splat(T(__builtin_nan("")));  // a label outside the classes shows as NaN
+    for (int64_t c = 0; c < classes; ++c) {
+      chosen = select(wanted == splat(T(c)), load(in + offset + c * 16), chosen);
+    }
+    store(out + offset, lse - (chosen - m));
+  }
+}
+
+}  // namespace
+}  // namespace pronghorn::PRONGHORN_ISA

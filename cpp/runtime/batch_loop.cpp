@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/batch_loop.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+
+#include "base/errors.hpp"
+#include "graph/relayout.hpp"
+
+namespace pronghorn {
+namespace {
+
+// Work of a step, in scalar operations as Step::work counts them, from which a second thread pays:
+// about 1 MFLOP (measured crossover, see CONTRIBUTING.md).
+constexpr double kParallelWork = 100000;
+
+int threads_for(const Program& program) {
+  return program.work() < kParallelWork ? 1 : default_threads();
+}
+
+// Gives the execution back whatever happens.
+struct Lease {
+  const Program& program;
+  std::unique_ptr<Execution> execution;
+  Lease(const Program& p, int threads) : program(p), execution(p.acquire(threads)) {}
+  ~Lease() { program.release(std::move(execution)); }
+};
+
+// Only the first thread runs ops that can fail (an index out of range): the error is kept, and the
+// others find it after the barrier, so that nobody is left waiting.
+void run_phases(const Program& program, const Execution& e, int thread, int threads,
+                Barrier& barrier, std::exception_ptr& error) {
+  for (const Program::Phase& phase : program.phases()) {
+    if (phase.parallel) {
+      program.run_step(program.steps()[phase.begin], e, thread, threads);
+    } else if (thread == 0) {
+      try {
+        for (int i = phase.begin; i < phase.end; ++i) {
+          program.run_step(program.steps()[i], e, 0, 1);
+        }
+      } catch (...) {
+        error = std::current_exception();
+      }
+    }
+    if (threads > 1) barrier.wait(thread);
+    if (error) return;
+  }
+}
+
+void load_input(const Program::Port& port, const ArrayView& source, const uint32_t* order,
+                int64_t first, const Execution& e, int thread, int threads) {
+  if (port.buffer < 0) return;
+  const DType storage = storage_dtype(port.dtype);
+  const int64_t count = port.shape.empty() ? 1 : port.shape[0];
+  const int64_t pieces = gather_pieces(port.shape, port.layout);
+  const int64_t begin = pieces * thread / threads, end = pieces * (thread + 1) / threads;
+  if (begin == end) return;
+  gather_rows(source, order, first, count, storage, port.layout, e.buffers[port.buffer], begin, end);
+}
+
+template <class To>
+void write_as(DType storage, const void* data, int64_t count, To* out) {
+  dispatch(storage, [&](auto zero) {
+    const auto* in = static_cast<const decltype(zero)*>(data);
+    for (int64_t i = 0; i < count; ++i) out[i] = static_cast<To>(in[i]);
+  });
+}
+
+void store_output(const Program::Port& port, const Execution& e, const Sink& sink, int64_t row) {
+  const int64_t count = element_count(port.shape);
+  const int64_t offset = port.shape.empty() || port.shape[0] == 0 ? 0 : row * (count / port.shape[0]);
+  const void* data = e.buffers[port.buffer];
+  const DType storage = storage_dtype(port.dtype);
+  switch (port.dtype) {
+    case DType::kBool:
+      for (int64_t i = 0; i < count; ++i) {
+        reinterpret_cast<bool*>(sink.data)[offset + i] = static_cast<const float*>(data)[i] != 0;
+      }
+      return;
+    case DType::kUInt8:
+      return write_as(storage, data, count, reinterpret_cast<uint8_t*>(sink.data) + offset);
+    case DType::kInt32:
+      return write_as(storage, data, count, reinterpret_cast<int32_t*>(sink.data) + offset);
+    case DType::kInt64:
+      return write_as(storage, data, count, reinterpret_cast<int64_t*>(sink.data) + offset);
+    case DType::kFloat32:
+      return write_as(storage, data, count, reinterpret_cast<float*>(sink.data) + offset);
+    case DType::kFloat64:
+      return write_as(storage, data, count, reinterpret_cast<double*>(sink.data) + offset);
+  }
+}
+
+// A scalar or a row-less input is a source of one row.
+ArrayView as_rows(ArrayView a) {
+  if (a.shape.empty()) {
+    a.shape = {1};
+    a.strides = {0};
+  }
+  return a;
+}
+
+bool one_element(const Program::Port& port) { return element_count(port.shape) == 1; }
+
+}  // namespace
+
+BatchLoop::BatchLoop(std::shared_ptr<const Program> program, std::shared_ptr<const Program> tail,
+                     std::vector<ArrayView> sources, std::vector<Sink> sinks, int64_t rows,
+                     int64_t batch_size)
+    : program_(std::move(program)),
+      tail_(std::move(tail)),
+      sources_(std::move(sources)),
+      sinks_(std::move(sinks)),
+      rows_(rows),
+      batch_size_(batch_size) {
+  if (batch_size_ < 1) throw Error("batch_size must be positive");
+  begin({}, true);
+}
+
+void BatchLoop::begin(std::vector<uint32_t> order, bool ordered) {
+  for (uint32_t row : order) {
+    if (row >= rows_) throw Error("order: row " + std::to_string(row) + " does not exist");
+  }
+  order_ = std::move(order);
+  ordered_ = ordered;
+  epoch_rows_ = ordered_ ? rows_ : static_cast<int64_t>(order_.size());
+  steps_ = epoch_rows_ / batch_size_ + (tail_ && epoch_rows_ % batch_size_ ? 1 : 0);
+  step_ = 0;
+}
+
+void BatchLoop::load(const Program& program, const Execution& execution, int thread,
+                     int threads) const {
+  const int64_t first = step_ * batch_size_;
+  const uint32_t* order = ordered_ ? nullptr : order_.data() + first;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    load_input(program.inputs()[i], sources_[i], order, first, execution, thread, threads);
+    if (thread == threads - 1 && one_element(program.inputs()[i]) &&
+        program.inputs()[i].buffer >= 0) {
+      splat(storage_dtype(program.inputs()[i].dtype),
+            execution.buffers[program.inputs()[i].buffer]);
+    }
+  }
+}
+
+void BatchLoop::store(const Program& program, const Execution& execution) const {
+  for (std::size_t i = 0; i < sinks_.size(); ++i) {
+    store_output(program.outputs()[i], execution, sinks_[i], step_ * batch_size_);
+  }
+}
+
+int64_t BatchLoop::run(int64_t max_steps, double seconds) {
+  const int64_t start = step_;
+  const int64_t stop = max_steps < 0 ? steps_ : std::min(steps_, step_ + max_steps);
+  if (step_ >= stop) return 0;
+  const int64_t whole = epoch_rows_ / batch_size_;
+  const bool has_tail = stop > whole;
+  const int threads = threads_for(*program_);
+  const Lease main(*program_, threads);
+  std::unique_ptr<Lease> tail;
+  if (has_tail) tail = std::make_unique<Lease>(*tail_, threads);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds > 0 ? seconds : 1e9);
+  // The clock is read about every millisecond's worth of work.
+  const int64_t check_every = std::max<int64_t>(1, static_cast<int64_t>(1e7 / (program_->work() + 1e3)));
+  std::atomic<bool> running{true};
+  std::exception_ptr error;
+  run_team(threads, [&](int thread, int team, Barrier& barrier) {
+    for (int64_t at = start; at < stop; ++at) {
+      const bool is_tail = at >= whole;
+      const Program& program = is_tail ? *tail_ : *program_;
+      const Execution& e = is_tail ? *tail->execution : *main.execution;
+      load(program, e, thread, team);
+      if (team > 1) barrier.wait(thread);
+      run_phases(program, e, thread, team, barrier, error);
+      if (error) return;
+      if (thread == 0) {
+        if (!sinks_.empty()) store(program, e);
+        ++step_;
+        if ((at - start) % check_every == 0 && std::chrono::steady_clock::now() >= deadline) {
+          running = false;
+        }
+      }
+      if (team > 1) barrier.wait(thread);
+      if (!running) return;
+    }
+  });
+  if (error) std::rethrow_exception(error);
+  return step_ - start;
+}
+
+void run_program(const Program& program, const std::vector<ArrayView>& inputs,
+                 const std::vector<Sink>& sinks) {
+  const int threads = threads_for(program);
+  const Lease lease(program, threads);
+  const Execution& e = *lease.execution;
+  std::exception_ptr error;
+  run_team(threads, [&](int thread, int team, Barrier& barrier) {
+    if (thread == 0) {
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const Program::Port& port = program.inputs()[i];
+        load_input(port, as_rows(inputs[i]), nullptr, 0, e, 0, 1);
+        if (port.buffer >= 0 && one_element(port)) {
+          splat(storage_dtype(port.dtype), e.buffers[port.buffer]);
+        }
+      }
+    }
+    if (team > 1) barrier.wait(thread);
+    run_phases(program, e, thread, team, barrier, error);
+  });
+  if (error) std::rethrow_exception(error);
+  for (std::size_t i = 0; i < sinks.size(); ++i) store_output(program.outputs()[i], e, sinks[i], 0);
+}
+
+}  // namespace pronghorn

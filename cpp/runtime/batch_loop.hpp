@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a program over the rows of arrays, batch after batch, without returning to the caller: a
+// training epoch, an evaluation, a prediction.
+#pragma once
+#include "runtime/program.hpp"
+#include "runtime/source.hpp"
+#include "runtime/team.hpp"
+
+namespace pronghorn {
+
+// One output of every batch is written here, at the rows of the batch.
+struct Sink {
+  char* data;
+  ArrayType type;
+};
+
+class BatchLoop {
+ public:
+  // `tail` runs the last, smaller batch; null if there is none, or if it is to be left out.
+  BatchLoop(std::shared_ptr<const Program> program, std::shared_ptr<const Program> tail,
+            std::vector<ArrayView> sources, std::vector<Sink> sinks, int64_t rows,
+            int64_t batch_size);
+
+  // Starts an epoch: over the given rows, or all in order.
+  void begin(std::vector<uint32_t> order, bool ordered);
+
+  // Runs until the end of the epoch, or for max_steps (< 0: no limit), or for about `seconds`
+  // (<= 0: no limit). Returns how many steps it ran.
+  int64_t run(int64_t max_steps, double seconds);
+
+  int64_t step() const { return step_; }
+  int64_t steps() const { return steps_; }
+
+ private:
+  void load(const Program& program, const Execution& execution, int thread, int threads) const;
+  void store(const Program& program, const Execution& execution) const;
+
+  std::shared_ptr<const Program> program_, tail_;
+  std::vector<ArrayView> sources_;
+  std::vector<Sink> sinks_;
+  std::vector<uint32_t> order_;
+  bool ordered_ = true;
+  int64_t rows_, epoch_rows_ = 0, batch_size_, step_ = 0, steps_ = 0;
+};
+
+// Runs a program once on arrays as large as its inputs; results go to the sinks.
+void run_program(const Program& program, const std::vector<ArrayView>& inputs,
+                 const std::vector<Sink>& sinks);
+
+}  // namespace pronghorn

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/program.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <sstream>
+#include <type_traits>
+
+#include "graph/relayout.hpp"
+
+namespace pronghorn {
+namespace {
+
+// Depth of a matmul that is multiplied at once: two panels of 256 lines are 32 KB, so that a
+// second register tile finds them in L1. Continuing a chain from memory does not change its bits.
+constexpr int64_t kDepthBlock = 256;
+
+struct Range {
+  int64_t begin, end;
+};
+Range share(int64_t tasks, int thread, int threads) {
+  return {tasks * thread / threads, tasks * (thread + 1) / threads};
+}
+
+// One thread's view of a step.
+template <class T>
+class StepRunner {
+ public:
+  StepRunner(const Step& step, const Execution& execution, const Plan& plan, int thread)
+      : s_(step),
+        e_(execution),
+        plan_(plan),
+        kernels_(kernel_table<T>()),
+        scratch_(reinterpret_cast<T*>(execution.scratch[thread].get())) {}
+
+  void run(Range tasks) const {
+    switch (s_.kind) {
+      case ValueKind::kElementwise:
+        return run_elementwise(tasks);
+      case ValueKind::kMatmul:
+        return run_matmul(tasks);
+      case ValueKind::kReduceGroups:
+        for (int64_t p = tasks.begin; p < tasks.end; ++p) {
+          kernels_.reduce_groups[reduction()](out() + p * kPanel, in(0) + p * s_.depth * kPanel,
+                                              s_.depth);
+        }
+        return;
+      case ValueKind::kReduceLanes: {
+        const int64_t first = tasks.begin * kPanel, last = std::min(tasks.end * kPanel, s_.depth);
+        if (first < last) {
+          kernels_.reduce_lanes[reduction()](out() + first, in(0) + first * kPanel, s_.rows,
+                                             s_.a_stride, last - first);
+        }
+        return;
+      }
+      case ValueKind::kArgmax:
+        for (int64_t p = tasks.begin; p < tasks.end; ++p) {
+          kernels_.argmax_groups(out() + p * kPanel, in(0) + p * s_.depth * kPanel, s_.depth);
+        }
+        return;
+      case ValueKind::kRowwise:
+        return run_rowwise(tasks);
+      case ValueKind::kConcatenatePanels:
+        return run_concatenate(tasks);
+      case ValueKind::kUniform:
+        return run_uniform();
+      case ValueKind::kRelayout: {
+        const Node& node = plan_.node(s_.value);
+        relayout(s_.dtype, node.shape, in(0), plan_.values[node.inputs[0]].layout, out(),
+                 plan_.values[s_.value].layout, tasks.begin, tasks.end);
+        return;
+      }
+      case ValueKind::kRowMajor:
+        return run_row_major();
+      case ValueKind::kAlias:
+        std::memcpy(out(), in(0), s_.rows * sizeof(T));
+        return;
+      default:
+        return;
+    }
+  }
+
+ private:
+  T* at(int buffer) const { return reinterpret_cast<T*>(e_.buffers[buffer]); }
+  const T* in(int i) const { return at(s_.inputs[i]); }
+  T* out() const { return at(s_.output); }
+  int reduction() const { return static_cast<int>(plan_.node(s_.value).op->reduction); }
+
+  // Runs the tile program on lines [line, line + count) of panel `panel`. Registers are `registers`,
+  // each `lines` long; register 0 may be a product that lies elsewhere.
+  void run_tile(int64_t panel, int64_t line, int64_t count, T* registers, int64_t lines,
+                T* product) const {
+    const TileProgram& map = s_.map;
+    const auto reg = [&](int index) {
+      return product && index == 0 ? product : registers + index * lines * kPanel;
+    };
+    const int64_t offset = (panel * map.inner + line) * kPanel;
+    for (const TileProgram::Spread& spread : map.spreads) {
+      kernels_.spread(reg(spread.reg), at(spread.buffer) + line, count);
+    }
+    const auto execute = [&](const Instruction& instruction) {
+      Operand<T> operands[kMaxOperands];
+      for (int i = 0; i < instruction.arity; ++i) {
+        const OperandRef& ref = instruction.in[i];
+        switch (ref.kind) {
+          case OperandRef::kRegister:
+            operands[i] = {reg(ref.index), kPanel};
+            break;
+          case OperandRef::kFull:
+            operands[i] = {at(ref.index) + offset, kPanel};
+            break;
+          case OperandRef::kLane:
+            operands[i] = {at(ref.index) + panel * kPanel, 0};
+            break;
+          default:
+            operands[i] = {at(ref.index), 0};
+        }
+      }
+      T* to = instruction.out.kind == OperandRef::kRegister ? reg(instruction.out.index)
+                                                            : at(instruction.out.index) + offset;
+      kernels_.elementwise[static_cast<int>(instruction.op)](to, operands, count);
+    };
+    for (const Instruction& instruction : map.instructions) execute(instruction);
+    for (const Instruction& store : map.stores) execute(store);
+  }
+
+  void run_elementwise(Range tasks) const {
+    const TileProgram& map = s_.map;
+    const int64_t tiles = (map.inner + map.tile - 1) / map.tile;
+    for (int64_t task = tasks.begin; task < tasks.end; ++task) {
+      const int64_t line = task % tiles * map.tile;
+      run_tile(task / tiles, line, std::min(map.tile, map.inner - line), scratch_, map.tile, nullptr);
+    }
+  }
+
+  void run_matmul(Range tasks) const {
+    const int64_t row_blocks = (s_.rows + s_.block_rows - 1) / s_.block_rows;
+    const int64_t product_size = s_.block_rows * kPanel;
+    const bool has_epilogue = !s_.map.instructions.empty();
+    const bool in_scratch = s_.output < 0;
+    for (int64_t task = tasks.begin; task < tasks.end; ++task) {
+      const int64_t row = task % row_blocks * s_.block_rows;
+      const int64_t panel = task / row_blocks * s_.block_panels;
+      Gemm<T> g;
+      g.rows = std::min(s_.block_rows, s_.rows - row);
+      g.panels = std::min(s_.block_panels, s_.panels - panel);
+      g.a_stride = s_.a_stride;
+      g.a_lanes_are_rows = s_.a_lanes_are_rows;
+      g.b_stride = s_.b_stride;
+      g.out = in_scratch ? scratch_ : out() + (panel * s_.rows + row) * kPanel;
+      g.out_stride = in_scratch ? product_size : s_.rows * kPanel;
+      g.init = static_cast<typename Gemm<T>::Init>(s_.bias_kind);
+      g.bias = s_.bias_kind == 0   ? nullptr
+               : s_.bias_kind == 1 ? at(s_.inputs[2]) + row
+                                   : at(s_.inputs[2]) + panel * kPanel;
+      const T* a = in(0) + (g.a_lanes_are_rows ? row / kPanel * g.a_stride : row * kPanel);
+      const T* b = in(1) + panel * g.b_stride;
+      for (int64_t k = 0; k == 0 || k < s_.depth; k += kDepthBlock) {
+        g.depth = std::min(kDepthBlock, s_.depth - k);
+        g.a = g.a_lanes_are_rows ? a + k * kPanel : a + k / kPanel * g.a_stride;
+        g.b = b + k * kPanel;
+        kernels_.gemm(g);
+        g.init = Gemm<T>::Init::kAccumulate;
+      }
+      for (int64_t p = 0; has_epilogue && p < g.panels; ++p) {
+        run_tile(panel + p, row, g.rows, scratch_ + product_size * s_.block_panels, s_.block_rows,
+                 in_scratch ? scratch_ + p * product_size : nullptr);
+      }
+    }
+  }
+
+  void run_rowwise(Range tasks) const {
+    const std::string name = plan_.node(s_.value).op->name;
+    const int64_t stride = s_.depth * kPanel;
+    for (int64_t p = tasks.begin; p < tasks.end; ++p) {
+      const T* x = in(0) + p * stride;
+      if (name == "softmax") {
+        kernels_.softmax(out() + p * stride, x, s_.depth);
+      } else if (name == "log_softmax") {
+        kernels_.log_softmax(out() + p * stride, x, s_.depth);
+      } else if (name == "softmax_cross_entropy") {
+        kernels_.softmax_cross_entropy(out() + p * kPanel, x, in(1) + p * stride, s_.depth);
+      } else {
+        kernels_.sparse_softmax_cross_entropy(out() + p * kPanel, x, in(1) + p * kPanel, s_.depth);
+      }
+    }
+  }
+
+  void run_concatenate(Range tasks) const {
+    const Node& node = plan_.node(s_.value);
+    for (int64_t p = tasks.begin; p < tasks.end; ++p) {
+      T* to = out() + p * node.shape[1] * kPanel;
+      for (std::size_t i = 0; i < s_.inputs.size(); ++i) {
+        const int64_t lines = plan_.node(node.inputs[i]).shape[1] * kPanel;
+        std::memcpy(to, in(static_cast<int>(i)) + p * lines, lines * sizeof(T));
+        to += lines;
+      }
+    }
+  }
+
+  void run_uniform() const {
+    const auto* state = reinterpret_cast<const int64_t*>(e_.buffers[s_.inputs[0]]);
+    const auto words = [](int64_t x, uint32_t* w) {
+      w[0] = static_cast<uint32_t>(x);
+      w[1] = static_cast<uint32_t>(static_cast<uint64_t>(x) >> 32);
+    };
+    uint32_t key[2], counter[2];
+    words(state[0], key);
+    words(state[1], counter);
+    kernels_.uniform(out(), 0, element_count(plan_.node(s_.value).shape), key, counter);
+  }
+
+  void run_row_major() const {
+    Evaluation e;
+    e.node = &plan_.node(s_.value);
+    for (std::size_t i = 0; i < s_.inputs.size(); ++i) {
+      e.operands.push_back(&plan_.node(e.node->inputs[i]));
+      e.inputs.push_back(e_.buffers[s_.inputs[i]]);
+    }
+    e.output = out();
+    e.node->op->evaluate(e);
+  }
+
+  const Step& s_;
+  const Execution& e_;
+  const Plan& plan_;
+  const KernelTable<T>& kernels_;
+  T* scratch_;
+};
+
+// Element by element, from any storage type to any other. Out-of-range floats become the nearest
+// integer type's limits, NaN becomes 0: never undefined behaviour.
+template <class From, class To>
+To cast_one(From x) {
+  if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+    if (x != x) return 0;
+    constexpr From low = static_cast<From>(std::numeric_limits<To>::min());
+    if (x <= low) return std::numeric_limits<To>::min();
+    if (x >= -low) return std::numeric_limits<To>::max();
+  }
+  return static_cast<To>(x);
+}
+
+void run_cast(const Step& step, const Plan& plan, const Execution& e) {
+  const Node& node = plan.node(step.value);
+  const DType from = plan.node(node.inputs[0]).dtype;
+  dispatch(from, [&](auto x) {
+    using From = decltype(x);
+    dispatch(node.dtype, [&](auto y) {
+      using To = decltype(y);
+      const From* in = reinterpret_cast<const From*>(e.buffers[step.inputs[0]]);
+      To* out = reinterpret_cast<To*>(e.buffers[step.output]);
+      for (int64_t i = 0; i < step.rows; ++i) out[i] = cast_one<From, To>(in[i]);
+    });
+  });
+}
+
+}  // namespace
+
+void Program::run_step(const Step& step, const Execution& execution, int thread,
+                       int threads) const {
+  const Range tasks = share(step.tasks, thread, threads);
+  if (tasks.begin == tasks.end) return;
+  if (step.kind == ValueKind::kCast) {
+    run_cast(step, plan_, execution);
+  } else {
+    dispatch(step.dtype, [&](auto zero) {
+      StepRunner<decltype(zero)>(step, execution, plan_, thread).run(tasks);
+    });
+  }
+  for (int buffer : step.splats) splat(step.dtype, execution.buffers[buffer]);
+}
+
+std::unique_ptr<Execution> Program::acquire(int threads) const {
+  std::unique_ptr<Execution> e;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!idle_.empty()) {
+      e = std::move(idle_.back());
+      idle_.pop_back();
+    }
+  }
+  if (!e) {
+    e = std::make_unique<Execution>();
+    e->arena = allocate(arena_bytes_);
+    for (const BufferPlace& b : buffers_) {
+      e->buffers.push_back(b.fixed ? b.fixed : reinterpret_cast<char*>(e->arena.get()) + b.offset);
+    }
+  }
+  while (static_cast<int>(e->scratch.size()) < threads) e->scratch.push_back(allocate(scratch_bytes_));
+  return e;
+}
+
+void Program::release(std::unique_ptr<Execution> execution) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  idle_.push_back(std::move(execution));
+}
+
+std::string Program::describe() const {
+  std::ostringstream text;
+  const auto place = [&](int b) {
+    return std::string(b < 0 ? "-" : buffers_[b].fixed ? "v" : "b") + std::to_string(b);
+  };
+  const auto operand = [&](const OperandRef& o) {
+    const char* kinds[] = {"", "r", "", "lane ", "scalar "};
+    return kinds[o.kind] + (o.kind == OperandRef::kRegister ? std::to_string(o.index) : place(o.index));
+  };
+  const char* names[kElementwiseCount] = {
+#define PRONGHORN_ROW(name, arity) #name,
+      PRONGHORN_ELEMENTWISE_OPS(PRONGHORN_ROW)
+#undef PRONGHORN_ROW
+  };
+  for (std::size_t p = 0; p < phases_.size(); ++p) {
+    text << "phase " << p << (phases_[p].parallel ? " (parallel)\n" : " (serial)\n");
+    for (int i = phases_[p].begin; i < phases_[p].end; ++i) {
+      const Step& s = steps_[i];
+      const Value& v = plan_.values[s.value];
+      text << "  " << v.node.op->name << " " << to_string(v.node.shape) << " "
+           << dtype_name(s.dtype) << (s.kind == ValueKind::kMatmul ? " after matmul" : "");
+      if (s.kind == ValueKind::kMatmul) {
+        text << " rows=" << s.rows << " depth=" << s.depth << " panels=" << s.panels
+             << (s.bias_kind ? " bias" : "");
+      }
+      for (int b : s.inputs) text << " " << place(b);
+      text << " -> " << place(s.output) << " tasks=" << s.tasks << "\n";
+      for (const auto& q : s.map.spreads) text << "      r" << q.reg << " = spread " << place(q.buffer) << "\n";
+      const auto line = [&](const Instruction& in) {
+        text << "      " << operand(in.out) << " = " << names[static_cast<int>(in.op)];
+        for (int o = 0; o < in.arity; ++o) text << " " << operand(in.in[o]);
+        text << "\n";
+      };
+      for (const Instruction& in : s.map.instructions) line(in);
+      for (const Instruction& in : s.map.stores) line(in);
+    }
+  }
+  return text.str();
+}
+
+}  // namespace pronghorn

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// A compiled trace: a flat list of kernel calls over one arena, for one batch size.
+#pragma once
+#include <mutex>
+
+#include "graph/schedule.hpp"
+
+namespace pronghorn {
+
+constexpr int kMaxOperands = 3;
+
+// Where an elementwise instruction finds an operand: a scratch register of the thread, or a buffer
+// read line by line (kFull), one line per panel (kLane), or the same line always (kScalar).
+struct OperandRef {
+  enum Kind : uint8_t { kNone, kRegister, kFull, kLane, kScalar } kind = kNone;
+  int index = -1;
+};
+
+struct Instruction {
+  Elementwise op;
+  int arity;
+  OperandRef in[kMaxOperands];
+  OperandRef out;  // kRegister or kFull
+};
+
+// Elementwise work over `outer` panels of `inner` lines.
+struct TileProgram {
+  struct Spread {
+    int buffer, reg;  // one scalar per line, made into lines before the instructions run
+  };
+  std::vector<Spread> spreads;
+  std::vector<Instruction> instructions;
+  std::vector<Instruction> stores;  // copies of registers that must wait until all reads are done
+  int registers = 0;
+  int64_t outer = 1, inner = 1;
+  int64_t tile = 1;  // lines per call
+};
+
+struct Step {
+  ValueKind kind;
+  DType dtype;
+  NodeId value = kNoNode;     // the value it is named after
+  std::vector<int> inputs;    // buffers
+  int output = -1;            // buffer; of a matmul -1 if its tile stays in register 0
+  TileProgram map;
+  // matmul: out[panels][rows][16], see Gemm; buffers a, b, bias in `inputs`
+  int64_t rows = 0, panels = 0, depth = 0, a_stride = 0, b_stride = 0;
+  bool a_lanes_are_rows = false;
+  int bias_kind = 0;  // Gemm::Init
+  int64_t block_rows = 0, block_panels = 0;
+  std::vector<int> splats;  // one-element results to be copied into all lanes
+  int64_t tasks = 1;
+  double work = 0;  // rough number of scalar operations
+};
+
+// The memory and scratch of one run at a time.
+struct Execution {
+  Buffer arena;
+  std::vector<char*> buffers;
+  std::vector<Buffer> scratch;  // one per thread
+};
+
+class Program {
+ public:
+  Program(const Graph& graph, const std::vector<NodeId>& outputs);
+
+  // An execution to run on, reused from earlier runs; give it back when done.
+  std::unique_ptr<Execution> acquire(int threads) const;
+  void release(std::unique_ptr<Execution> execution) const;
+
+  // Runs this thread's share of a step.
+  void run_step(const Step& step, const Execution& execution, int thread, int threads) const;
+
+  struct Port {
+    Shape shape;
+    DType dtype;      // as declared
+    int buffer = -1;  // -1: an input that nothing reads
+    Layout layout = Layout::kRowMajor;
+  };
+  const std::vector<Port>& inputs() const { return inputs_; }
+  const std::vector<Port>& outputs() const { return outputs_; }
+
+  struct Phase {
+    int begin, end;  // steps
+    bool parallel;   // one step split over the threads, or several on the first thread
+  };
+  const std::vector<Step>& steps() const { return steps_; }
+  const std::vector<Phase>& phases() const { return phases_; }
+  double work() const { return work_; }
+  std::size_t arena_bytes() const { return arena_bytes_; }
+  std::string describe() const;
+
+ private:
+  friend class ProgramBuilder;
+
+  Plan plan_;  // keeps variables and constants alive, and the nodes that steps refer to
+  std::vector<Step> steps_;
+  std::vector<Phase> phases_;
+  std::vector<Port> inputs_, outputs_;
+  struct BufferPlace {
+    char* fixed;         // a variable's or a constant's memory
+    std::size_t offset;  // else in the arena
+  };
+  std::vector<BufferPlace> buffers_;
+  std::size_t arena_bytes_ = 0, scratch_bytes_ = 0;
+  double work_ = 0;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Execution>> idle_;
+};
+
+}  // namespace pronghorn

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/source.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+#include "graph/relayout.hpp"
+#include "kernels/kernels.hpp"
+
+namespace pronghorn {
+namespace {
+
+struct Half {
+  uint16_t bits;
+  operator float() const {
+    const uint32_t sign = (bits & 0x8000u) << 16, exponent = (bits >> 10) & 31, m = bits & 1023;
+    uint32_t word;
+    if (exponent == 31) {
+      word = sign | 0x7F800000u | (m << 13);
+    } else if (exponent == 0) {  // zero and subnormals: m * 2^-24
+      float f = static_cast<float>(m) * 0x1p-24f;
+      std::memcpy(&word, &f, 4);
+      word |= sign;
+    } else {
+      word = sign | ((exponent + 112) << 23) | (m << 13);
+    }
+    float f;
+    std::memcpy(&f, &word, 4);
+    return f;
+  }
+};
+
+template <class F>
+void with_type(ArrayType type, F&& f) {
+  switch (type) {
+    case ArrayType::kBool:
+    case ArrayType::kUInt8:
+      return f(uint8_t{});
+    case ArrayType::kInt8:
+      return f(int8_t{});
+    case ArrayType::kInt16:
+      return f(int16_t{});
+    case ArrayType::kUInt16:
+      return f(uint16_t{});
+    case ArrayType::kInt32:
+      return f(int32_t{});
+    case ArrayType::kUInt32:
+      return f(uint32_t{});
+    case ArrayType::kInt64:
+      return f(int64_t{});
+    case ArrayType::kUInt64:
+      return f(uint64_t{});
+    case ArrayType::kFloat16:
+      return f(Half{});
+    case ArrayType::kFloat32:
+      return f(float{});
+    case ArrayType::kFloat64:
+      return f(double{});
+  }
+}
+
+template <class From, class To>
+To read(const char* p) {
+  From x;
+  std::memcpy(&x, p, sizeof x);  // user arrays need not be aligned
+  return static_cast<To>(x);
+}
+
+// Elements [begin, end) of a row, in row-major order of its inner dimensions.
+template <class From, class To>
+void copy_row(const ArrayView& a, const char* row, int64_t begin, int64_t end, To* out) {
+  const std::size_t rank = a.shape.size();
+  int64_t packed = sizeof(From);
+  bool contiguous = true;
+  for (std::size_t d = rank; d-- > 1;) {
+    contiguous &= a.strides[d] == packed || a.shape[d] == 1;
+    packed *= a.shape[d];
+  }
+  if (contiguous || rank == 2) {
+    const int64_t stride = contiguous ? static_cast<int64_t>(sizeof(From)) : a.strides[1];
+    if constexpr (std::is_same_v<From, To>) {
+      if (contiguous) {
+        std::memcpy(out, row + begin * stride, (end - begin) * sizeof(To));
+        return;
+      }
+    }
+    if (contiguous) {  // a constant stride lets the compiler vectorise the conversion
+      const char* p = row + begin * static_cast<int64_t>(sizeof(From));
+      for (int64_t i = 0; i < end - begin; ++i) out[i] = read<From, To>(p + i * sizeof(From));
+      return;
+    }
+    for (int64_t i = begin; i < end; ++i) out[i - begin] = read<From, To>(row + i * stride);
+    return;
+  }
+  for (int64_t i = begin; i < end; ++i) {
+    int64_t rest = i;
+    const char* p = row;
+    for (std::size_t d = rank; d-- > 1;) {
+      p += rest % a.shape[d] * a.strides[d];
+      rest /= a.shape[d];
+    }
+    out[i - begin] = read<From, To>(p);
+  }
+}
+
+int64_t row_number(const uint32_t* order, int64_t first, int64_t i) {
+  return order ? order[i] : first + i;
+}
+
+template <class From, class To>
+void gather(const ArrayView& a, const uint32_t* order, int64_t first, int64_t count, Layout layout,
+            To* out, int64_t begin, int64_t end) {
+  const int64_t features = count ? element_count(Shape(a.shape.begin() + 1, a.shape.end())) : 0;
+  const auto row = [&](int64_t i) { return a.data + row_number(order, first, i) * a.strides[0]; };
+  if (layout == Layout::kRowMajor) {
+    for (int64_t i = 0; i < count; ++i) copy_row<From>(a, row(i), 0, features, out + i * features);
+    return;
+  }
+  const KernelTable<To>& k = kernel_table<To>();
+  alignas(64) To block[256] = {}, turned[256];
+  if (layout == Layout::kColumnPanels) {  // few rows: 16 columns of each at a time
+    for (int64_t p = begin; p < end; ++p) {
+      const int64_t columns = std::min<int64_t>(kPanel, features - p * kPanel);
+      for (int64_t i = 0; i < count; ++i) {
+        copy_row<From>(a, row(i), p * kPanel, p * kPanel + columns, out + (p * count + i) * kPanel);
+      }
+    }
+    return;
+  }
+  for (int64_t p = begin; p < end; ++p) {
+    const int64_t rows = std::min<int64_t>(kPanel, count - p * kPanel);
+    for (int64_t c = 0; c < features; c += kPanel) {
+      const int64_t columns = std::min<int64_t>(kPanel, features - c);
+      for (int64_t i = 0; i < rows; ++i) {
+        copy_row<From>(a, row(p * kPanel + i), c, c + columns, block + i * kPanel);
+      }
+      To* target = out + (p * features + c) * kPanel;
+      if (columns == kPanel) {
+        k.transpose16(block, kPanel, target, kPanel);
+      } else {
+        k.transpose16(block, kPanel, turned, kPanel);
+        std::copy_n(turned, columns * kPanel, target);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+int64_t gather_pieces(const Shape& shape, Layout layout) {
+  if (layout == Layout::kRowMajor) return 1;
+  const MatrixView m = matrix_view(shape, layout);
+  return ((layout == Layout::kRowPanels ? m.rows : m.columns) + kPanel - 1) / kPanel;
+}
+
+void gather_rows(const ArrayView& array, const uint32_t* order, int64_t first, int64_t count,
+                 DType dtype, Layout layout, void* out, int64_t begin, int64_t end) {
+  with_type(array.type, [&](auto from) {
+    using From = decltype(from);
+    dispatch(dtype, [&](auto to) {
+      using To = decltype(to);
+      gather<From, To>(array, order, first, count, layout, static_cast<To*>(out), begin, end);
+    });
+  });
+}
+
+}  // namespace pronghorn

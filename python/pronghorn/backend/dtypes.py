@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Element types: what the engine knows, and how operands of different types meet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")
+_FLOATX = "float32"
+_EPSILON = 1e-7
+# The engine's type for NumPy types that it does not store.
+_NEAREST = {
+    "int8": "int32",
+    "int16": "int32",
+    "uint16": "int32",
+    "uint32": "int64",
+    "uint64": "int64",
+    "float16": "float32",
+}
+
+
+def floatx() -> str:
+    """The default floating-point dtype, ``"float32"`` unless changed by `set_floatx`."""
+    return _FLOATX
+
+
+def set_floatx(value: str) -> None:
+    """Set the default floating-point dtype: ``"float32"`` or ``"float64"``."""
+    global _FLOATX
+    if value not in ("float32", "float64"):
+        raise ValueError(f"floatx must be 'float32' or 'float64'. Received: {value!r}")
+    _FLOATX = value
+
+
+def epsilon() -> float:
+    """The small number that keeps quotients and logarithms finite, 1e-7."""
+    return _EPSILON
+
+
+def standardize_dtype(dtype: Any) -> str:
+    """The engine's name of a dtype given as a string, a NumPy dtype or a Python type.
+
+    >>> standardize_dtype(np.float64)
+    'float64'
+    """
+    if dtype is None:
+        return _FLOATX
+    if dtype is float:
+        return _FLOATX
+    if dtype is int:
+        return "int32"
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
+    if name not in DTYPES:
+        try:
+            name = np.dtype(dtype).name
+        except TypeError:
+            name = str(dtype).rpartition(".")[2]  # torch.float32
+        name = _NEAREST.get(name, name)
+    if name not in DTYPES:
+        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}. Received: {dtype!r}")
+    return name
+
+
+def is_float(dtype: str) -> bool:
+    return dtype.startswith("float")
+
+
+def result_type(*dtypes: str) -> str:
+    """The dtype in which tensors of these dtypes meet: integers meet floats in the float's."""
+    floats = [d for d in dtypes if is_float(d)]
+    if floats:
+        return max(floats)  # "float64" > "float32"
+    order = ("bool", "uint8", "int32", "int64")
+    return max(dtypes, key=order.index)

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A trace: the graph that ops record into, and the scope in which they do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pronghorn import _core
+
+if TYPE_CHECKING:
+    from pronghorn.backend.tensor import Tensor
+    from pronghorn.backend.variable import Variable
+
+_scopes = threading.local()
+
+
+def current_trace() -> Trace | None:
+    """The trace that ops record into on this thread, or None: ops then run at once."""
+    return getattr(_scopes, "trace", None)
+
+
+@contextmanager
+def init_scope() -> Iterator[None]:
+    """A scope outside of any trace: what is computed here has values."""
+    outer = current_trace()
+    _scopes.trace = None
+    try:
+        yield
+    finally:
+        _scopes.trace = outer
+
+
+class Trace:
+    """Records ops instead of running them, while it is entered as a context.
+
+    Args:
+        abstract: dims of inputs may be None; for finding out shapes only.
+
+    Example:
+
+    >>> from pronghorn import ops
+    >>> from pronghorn.backend import Trace
+    >>> import numpy as np
+    >>> with Trace() as trace:
+    ...     x = trace.input((2,), "float32")
+    ...     program = trace.compile([ops.square(x)])
+    >>> program.run([np.array([3.0, 4.0])])[0].tolist()
+    [9.0, 16.0]
+    """
+
+    def __init__(self, abstract: bool = False) -> None:
+        self.graph = _core.Graph()
+        self.abstract = abstract
+        self._outer: Trace | None = None
+
+    def __enter__(self) -> Trace:
+        self._outer = current_trace()
+        _scopes.trace = self
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        _scopes.trace = self._outer
+
+    def input(self, shape: Sequence[int | None], dtype: str = "float32") -> Tensor:
+        """A tensor that is fed at run time, in the order of creation."""
+        from pronghorn.backend.tensor import Tensor
+
+        if not self.abstract and None in shape:
+            raise ValueError(f"shape must be known outside of an abstract trace. Received: {shape}")
+        dims = [-1 if d is None else int(d) for d in shape]
+        return Tensor.traced(self, self.graph.input(dims, dtype))
+
+    def gradients(self, loss: Tensor, wrt: Sequence[Tensor | Variable]) -> list[Tensor | None]:
+        """d loss / d each of `wrt`; None where the loss does not depend on it."""
+        from pronghorn.backend.tensor import Tensor
+
+        nodes = [self.node(x) for x in wrt]
+        found = self.graph.gradients(self.node(loss), nodes)
+        return [None if node < 0 else Tensor.traced(self, node) for node in found]
+
+    def compile(self, outputs: Sequence[Tensor] = ()) -> _core.Program:
+        """The program that computes `outputs` and makes the recorded assignments."""
+        return _core.Program(self.graph, [self.node(x) for x in outputs])
+
+    def node(self, value: Any, dtype: str | None = None) -> int:
+        """The node of a tensor, a variable, an array or a number in this trace."""
+        from pronghorn.backend.tensor import Tensor, convert_to_tensor
+        from pronghorn.backend.variable import Variable
+
+        if isinstance(value, Variable):
+            return self.graph.read(value.storage)
+        if isinstance(value, Tensor) and value.trace is not None:
+            if value.trace is not self:
+                raise ValueError(
+                    "a tensor of one trace was used in another: a layer or function kept a tensor "
+                    f"of an earlier call. Received: {value!r}"
+                )
+            return value.node
+        if isinstance(value, (bool, int, float)) and dtype is not None:
+            return self.graph.scalar(float(value), dtype)
+        tensor = convert_to_tensor(value, dtype)
+        return self.graph.constant(tensor.numpy(), tensor.dtype)

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a public op reaches the engine: at once, into a trace, or into a functional model.
+
+Here are also the ops that the engine has as they are; everything else is made of them.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from pronghorn import _core
+from pronghorn.backend.dtypes import floatx, is_float, result_type, standardize_dtype
+from pronghorn.backend.tensor import Operators, Tensor, convert_to_tensor
+from pronghorn.backend.trace import Trace, current_trace
+from pronghorn.backend.variable import Variable
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Scalar = (bool, int, float)
+
+
+def symbolic(function: _Function) -> _Function:
+    """Makes a public op record itself when it is called on a functional model's tensors."""
+
+    @functools.wraps(function)
+    def dispatch(*args: Any, **kwargs: Any) -> Any:
+        from pronghorn.backend.keras_tensor import KerasTensor, record_operation
+
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, KerasTensor) or (
+                isinstance(value, list | tuple) and any(isinstance(v, KerasTensor) for v in value)
+            ):
+                return record_operation(dispatch, args, kwargs)
+        return function(*args, **kwargs)
+
+    return dispatch  # type: ignore[return-value]
+
+
+def apply(op: str, inputs: Sequence[Any], **attributes: Any) -> Tensor:
+    """Runs or records one op of the engine. Inputs are tensors or variables of the right dtypes."""
+    trace = current_trace()
+    if trace is not None:
+        nodes = [trace.node(x) for x in inputs]
+        return Tensor.traced(trace, trace.graph.add(op, nodes, attributes))
+    tensors = [convert_to_tensor(x) for x in inputs]
+    key = (
+        op,
+        tuple((t.shape, t.dtype) for t in tensors),
+        tuple((k, tuple(v) if isinstance(v, list | tuple) else v) for k, v in attributes.items()),
+    )
+    program, dtype = _eager_program(key)
+    return Tensor(program.run([t.numpy() for t in tensors])[0], dtype)
+
+
+@functools.lru_cache(maxsize=4096)
+def _eager_program(key: tuple[Any, ...]) -> tuple[_core.Program, str]:
+    """An eager op is a program of one op, so that it means what it means in a trace."""
+    op, operands, attributes = key
+    with Trace() as trace:
+        inputs = [trace.input(shape, dtype) for shape, dtype in operands]
+        result = apply(op, inputs, **dict(attributes))
+        return trace.compile([result]), result.dtype
+
+
+def operands(*values: Any, to_float: bool = False) -> list[Any]:
+    """Tensors of one dtype. Python numbers adopt the dtype of the tensors beside them."""
+    tensors = [
+        x if isinstance(x, _Scalar | Operators) else convert_to_tensor(x) for x in values
+    ]
+    dtypes = [x.dtype for x in tensors if isinstance(x, Operators)]  # type: ignore[attr-defined]
+    scalars = [x for x in tensors if isinstance(x, _Scalar)]
+    if dtypes:
+        dtype = result_type(*dtypes)
+        if not is_float(dtype) and any(isinstance(x, float) for x in scalars):
+            dtype = floatx()
+        elif dtype in ("bool", "uint8") and any(type(x) is int for x in scalars):
+            dtype = "int32"
+    else:
+        dtype = result_type(*(convert_to_tensor(x).dtype for x in scalars))
+    if to_float and not is_float(dtype):
+        dtype = floatx()
+    return [as_operand(x, dtype) for x in tensors]
+
+
+def as_operand(x: Any, dtype: str) -> Any:
+    if isinstance(x, _Scalar):
+        trace = current_trace()
+        if trace is None:
+            return Tensor(np.asarray(x, dtype), dtype)
+        return Tensor.traced(trace, trace.graph.scalar(float(x), dtype))
+    return x if x.dtype == dtype else cast(x, dtype)
+
+
+@symbolic
+def cast(x: Any, dtype: Any) -> Any:
+    """x with another element type; float to int truncates."""
+    name = standardize_dtype(dtype)
+    x = x if isinstance(x, Operators) else convert_to_tensor(x)
+    if x.dtype == name:  # type: ignore[attr-defined]
+        return x.value if isinstance(x, Variable) else x
+    return apply("cast", [x], dtype=name)
+
+
+
+def unary(op: str, x: Any, to_float: bool = False) -> Any:
+    return apply(op, operands(x, to_float=to_float))
+
+
+def binary(op: str, x: Any, y: Any, to_float: bool = False) -> Any:
+    return apply(op, operands(x, y, to_float=to_float))
+
+
+def dims(shape: Sequence[int | None]) -> list[int]:
+    """A shape as the engine writes it, with -1 for what is not known."""
+    return [-1 if d is None else int(d) for d in shape]
+
+
+def checked_axes(axis: Any, rank: int) -> list[int]:
+    """Axes as non-negative ints; all of them for None."""
+    if axis is None:
+        return list(range(rank))
+    axes = [axis] if isinstance(axis, int | np.integer) else list(axis)
+    for a in axes:
+        if not -rank <= a < rank:
+            raise ValueError(f"axis must be in [-{rank}, {rank}). Received: axis={axis}")
+    return sorted({int(a) % rank for a in axes})
+
+
+# -- ops of the engine under names of their own -------------------------------------------------
+
+
+@symbolic
+def relu(x: Any) -> Any:
+    """max(x, 0)."""
+    return unary("relu", x)
+
+
+@symbolic
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x))."""
+    return unary("sigmoid", x, to_float=True)
+
+
+@symbolic
+def tanh(x: Any) -> Any:
+    """Hyperbolic tangent."""
+    return unary("tanh", x, to_float=True)
+
+
+@symbolic
+def softplus(x: Any) -> Any:
+    """log(1 + exp(x)), without overflow."""
+    return unary("softplus", x, to_float=True)
+
+
+@symbolic
+def erf(x: Any) -> Any:
+    """The error function."""
+    return unary("erf", x, to_float=True)
+
+
+def _over_rows(op: str, x: Any, axis: int) -> Any:
+    """Applies an op of matrices to the last axis of anything."""
+    from pronghorn.ops import numpy as np_ops
+
+    (x,) = operands(x, to_float=True)
+    (axis,) = checked_axes(axis, x.ndim)
+    if axis != x.ndim - 1:
+        return np_ops.swapaxes(_over_rows(op, np_ops.swapaxes(x, axis, -1), -1), axis, -1)
+    if x.ndim == 2:
+        return apply(op, [x])
+    flat = np_ops.reshape(x, (-1, x.shape[-1]))
+    return np_ops.reshape(apply(op, [flat]), x.shape)
+
+
+@symbolic
+def softmax(x: Any, axis: int = -1) -> Any:
+    """exp(x) / sum(exp(x)) along an axis."""
+    return _over_rows("softmax", x, axis)
+
+
+@symbolic
+def log_softmax(x: Any, axis: int = -1) -> Any:
+    """log(softmax(x)) along an axis."""
+    return _over_rows("log_softmax", x, axis)
+
+
+def _cross_entropy(op: str, output: Any, target: Any) -> Any:
+    output, target = operands(output, target, to_float=True)
+    return apply(op, [output, target])
+
+
+@symbolic
+def softmax_cross_entropy(logits: Any, target: Any) -> Any:
+    """-sum_c target_c log softmax(logits)_c of each row; both (n, classes), result (n,)."""
+    return _cross_entropy("softmax_cross_entropy", logits, target)
+
+
+@symbolic
+def sparse_softmax_cross_entropy(logits: Any, labels: Any) -> Any:
+    """-log softmax(logits)[label] of each row; logits (n, classes), labels and result (n,)."""
+    return _cross_entropy("sparse_softmax_cross_entropy", logits, labels)
+
+
+@symbolic
+def categorical_cross_entropy_probs(probs: Any, target: Any) -> Any:
+    """-sum_c target_c log q_c with q = clip(p / sum p, 1e-7, 1 - 1e-7), as Keras computes it.
+
+    Where p is a softmax that the same trace computed, its logits are used instead.
+    """
+    return _cross_entropy("cross_entropy", probs, target)
+
+
+@symbolic
+def sparse_cross_entropy_probs(probs: Any, labels: Any) -> Any:
+    """`categorical_cross_entropy_probs` of class numbers (n,) instead of one-hot rows."""
+    return _cross_entropy("sparse_cross_entropy", probs, labels)
+
+
+@symbolic
+def stop_gradient(x: Any) -> Any:
+    """x, through which no gradient flows."""
+    return apply("stop_gradient", operands(x))
+
+
+def uniform_bits(state: Any, shape: Sequence[int], dtype: str) -> Any:
+    """Uniform numbers in [0, 1) that depend on state (seed, counter) and position alone."""
+    return apply("uniform", [state], shape=[int(d) for d in shape], dtype=dtype)
+

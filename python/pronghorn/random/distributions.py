@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random tensors. They depend on the seed and the position of an element, nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pronghorn import _core, ops
+from pronghorn.backend.dtypes import standardize_dtype
+from pronghorn.backend.tensor import convert_to_tensor
+from pronghorn.backend.trace import init_scope
+from pronghorn.ops.core import uniform_bits
+from pronghorn.random.seed_generator import SeedGenerator, draw_state
+
+
+def uniform(
+    shape: Sequence[int],
+    minval: float = 0.0,
+    maxval: float = 1.0,
+    dtype: Any = None,
+    seed: int | SeedGenerator | None = None,
+) -> Any:
+    """Numbers spread evenly over [minval, maxval).
+
+    >>> import pronghorn as keras
+    >>> keras.random.uniform((2, 3), seed=1).shape
+    (2, 3)
+    """
+    u = uniform_bits(draw_state(seed), shape, standardize_dtype(dtype))
+    if (minval, maxval) == (0.0, 1.0):
+        return u
+    return u * (maxval - minval) + minval
+
+
+def normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: Any = None,
+    seed: int | SeedGenerator | None = None,
+) -> Any:
+    """Normally distributed numbers, by Box and Muller (1958)."""
+    state = draw_state(seed)
+    u = uniform_bits(state, (2, math.prod(shape)), standardize_dtype(dtype))
+    radius = ops.sqrt(-2.0 * ops.log(1.0 - u[0]))  # 1 - u is in (0, 1]
+    z = radius * ops.cos(2.0 * math.pi * u[1])
+    return ops.reshape(z, shape) * stddev + mean
+
+
+def truncated_normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: Any = None,
+    seed: int | SeedGenerator | None = None,
+) -> Any:
+    """Normally distributed numbers, those beyond two standard deviations drawn again."""
+    name = standardize_dtype(dtype)
+    with init_scope():
+        state = draw_state(seed).numpy()
+        generator = SeedGenerator(int(state[0] ^ (state[1] << 32)) & (2**63 - 1))
+        values = normal(shape, dtype=name, seed=generator).numpy()
+        while (outside := np.abs(values) > 2).any():
+            values[outside] = normal(shape, dtype=name, seed=generator).numpy()[outside]
+        return convert_to_tensor(values) * stddev + mean
+
+
+def randint(
+    shape: Sequence[int],
+    minval: int,
+    maxval: int,
+    dtype: Any = "int32",
+    seed: int | SeedGenerator | None = None,
+) -> Any:
+    """Integers spread evenly over [minval, maxval)."""
+    u = uniform_bits(draw_state(seed), shape, "float64")
+    return ops.cast(ops.floor(u * (maxval - minval)) + minval, dtype)
+
+
+def dropout(
+    inputs: Any,
+    rate: float,
+    noise_shape: Sequence[int | None] | None = None,
+    seed: int | SeedGenerator | None = None,
+) -> Any:
+    """Zeroes elements with probability `rate` and divides the others by 1 - rate.
+
+    Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
+    """
+    x = convert_to_tensor(inputs)
+    if rate >= 1:
+        return ops.zeros_like(x)
+    shape = [
+        known if wanted is None else wanted
+        for known, wanted in zip(x.shape, noise_shape or x.shape, strict=True)
+    ]
+    if None in shape:  # shapes are being inferred
+        return x
+    keep = uniform(shape, dtype=x.dtype, seed=seed) >= rate
+    return ops.where(keep, x * (1.0 / (1.0 - rate)), 0.0)
+
+
+def shuffle(x: Any, axis: int = 0, seed: int | SeedGenerator | None = None) -> Any:
+    """x with its slices along an axis in random order."""
+    with init_scope():
+        key, counter = (int(v) for v in draw_state(seed).numpy())
+    x = convert_to_tensor(x)
+    order = _core.permutation(x.shape[axis], key, counter).astype("int32")
+    return ops.take(x, order, axis=axis)
+

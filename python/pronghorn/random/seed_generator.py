@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Seeds: one counter-based generator, keyed by seed and position."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import numpy as np
+
+from pronghorn.backend.tensor import convert_to_tensor
+from pronghorn.backend.trace import init_scope
+from pronghorn.backend.variable import Variable
+
+
+class SeedGenerator:
+    """A stream of random states; every draw from it gives new numbers.
+
+    Its state is a variable (seed, number of draws so far), so a saved run continues where it was.
+
+    Args:
+        seed: int; None takes one from the global generator.
+        name: for people.
+
+    Raises:
+        ValueError: seed is not an int.
+
+    Example:
+
+    >>> import pronghorn as keras
+    >>> g = keras.random.SeedGenerator(7)
+    >>> a, b = keras.random.uniform((2,), seed=g), keras.random.uniform((2,), seed=g)
+    >>> bool((a.numpy() == b.numpy()).any())
+    False
+    """
+
+    def __init__(self, seed: int | None = None, name: str | None = None) -> None:
+        if seed is None:
+            seed = global_generator().integer()
+        if not isinstance(seed, int | np.integer) or isinstance(seed, bool):
+            raise ValueError(f"seed must be an int. Received: seed={seed!r}")
+        self.seed = int(seed)
+        self.name = name or "seed_generator"
+        state = np.array([self.seed % 2**63, 0], "int64")
+        with init_scope():
+            self.state = Variable(state, trainable=False, name="seed_generator_state")
+
+    def next(self) -> Any:
+        """The state for one draw; the generator moves on."""
+        state = self.state.value
+        self.state.assign(state + np.array([0, 1], "int64"))
+        return state
+
+    def integer(self) -> int:
+        """A new seed for something that keeps its own state."""
+        with init_scope():
+            seed, counter = (int(x) for x in self.state.numpy())
+            self.state.assign(np.array([seed, counter + 1], "int64"))
+        return int(np.random.SeedSequence([seed, counter]).generate_state(1, np.uint64)[0] >> 1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.seed}
+
+
+_global: SeedGenerator | None = None
+
+
+def global_generator() -> SeedGenerator:
+    """The generator behind everything that is given no seed."""
+    global _global
+    if _global is None:
+        _global = SeedGenerator(secrets.randbits(62))
+    return _global
+
+
+def seed_global_generator(seed: int) -> None:
+    """Restart the global generator."""
+    global _global
+    _global = SeedGenerator(int(seed))
+
+
+def draw_state(seed: Any) -> Any:
+    """The state for one draw from: a SeedGenerator, an int (always the same), None (global)."""
+    if seed is None:
+        with init_scope():
+            return convert_to_tensor(global_generator().next().numpy())
+    if isinstance(seed, SeedGenerator):
+        return seed.next()
+    if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
+        return convert_to_tensor(np.array([int(seed) % 2**63, 0], "int64"))
+    raise ValueError(f"seed must be an int, a SeedGenerator or None. Received: seed={seed!r}")
