@@ -153,7 +153,8 @@ PRONGHORN_UNARY_GRADIENT(
                   multiply(g, number(g, 2 / std::sqrt(std::acos(-1.0)), x),
                            g.add("exp", {negative(g, g.add("square", {x}))}))))
 // The gradient ops are linear in dy; with respect to y only second derivatives need them.
-PRONGHORN_BINARY_GRADIENT(relu_gradient, g.add("relu_gradient", {dy, y}), number(g, 0, dy))
+PRONGHORN_BINARY_GRADIENT(relu_gradient, g.add("relu_gradient", {dy, y}),
+                          broadcast_to(g, number(g, 0, dy), g.shape(self)))
 PRONGHORN_BINARY_GRADIENT(tanh_gradient, g.add("tanh_gradient", {dy, y}),
                           multiply(g, dy, multiply(g, number(g, -2, x), multiply(g, x, y))))
 PRONGHORN_BINARY_GRADIENT(

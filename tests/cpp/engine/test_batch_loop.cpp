@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+
+#include "base/philox.hpp"
+#include "check.hpp"
+#include "machine.hpp"
+
+namespace pronghorn {
+namespace {
+
+// A two-layer network, trained by SGD; its weights after an epoch.
+std::vector<float> train(int threads, int64_t hidden) {
+  set_threads(threads);
+  const int64_t rows = 300, features = 40, batch = 64;
+  Matrix x(rows, features, 1), y(rows, 1, 2);
+  for (float& v : x.values) v *= 0.1f;
+  std::vector<std::shared_ptr<Variable>> variables = {
+      std::make_shared<Variable>(Shape{features, hidden}, DType::kFloat32),
+      std::make_shared<Variable>(Shape{hidden}, DType::kFloat32),
+      std::make_shared<Variable>(Shape{hidden, 1}, DType::kFloat32)};
+  uint32_t seed = 3;
+  for (const auto& v : variables) {
+    const int64_t count = storage_count(v->tensor.shape, v->tensor.layout);
+    for (int64_t i = 0; i < count; ++i) {
+      seed = seed * 1664525u + 1013904223u;
+      v->tensor.data<float>()[i] = static_cast<float>(seed >> 8) * 1e-9f;
+    }
+  }
+  const auto program = [&](int64_t n) {
+    Graph g;
+    const NodeId in = g.input({n, features}, DType::kFloat32), target = g.input({n, 1}, DType::kFloat32);
+    std::vector<NodeId> w;
+    for (const auto& v : variables) w.push_back(g.read(v));
+    const NodeId h = g.add("relu", {g.add("add", {g.add("matmul", {in, w[0]}), w[1]})});
+    const NodeId error = g.add("subtract", {g.add("matmul", {h, w[2]}), target});
+    const NodeId loss = g.add("sum", {g.add("square", {error})});
+    const std::vector<NodeId> dw = g.gradients(loss, w);
+    for (std::size_t i = 0; i < w.size(); ++i) {
+      const NodeId rate = g.constant(1e-4, DType::kFloat32);
+      g.assign(variables[i], g.add("subtract", {w[i], g.add("multiply", {rate, dw[i]})}));
+    }
+    return std::make_shared<const Program>(g, std::vector<NodeId>{});
+  };
+  BatchLoop loop(program(batch), program(rows % batch), {x.view(), y.view()}, {}, rows, batch);
+  std::vector<uint32_t> order(rows);
+  permutation(order.data(), rows, 7, 0);
+  loop.begin(order, false);
+  CHECK(loop.steps() == 5);
+  CHECK(loop.run(2, 0) == 2);
+  CHECK(loop.run(-1, 0) == 3);
+  CHECK(loop.run(-1, 0) == 0);
+  set_threads(0);
+  std::vector<float> all;
+  for (const auto& v : variables) {
+    const float* data = v->tensor.data<float>();
+    all.insert(all.end(), data, data + element_count(v->tensor.shape));
+  }
+  return all;
+}
+
+TEST(bits_do_not_depend_on_the_number_of_threads) {
+  for (int64_t hidden : {30, 200}) {  // one thread's work, and enough for several
+    const std::vector<float> one = train(1, hidden), two = train(2, hidden), three = train(3, hidden);
+    CHECK(std::memcmp(one.data(), two.data(), one.size() * sizeof(float)) == 0);
+    CHECK(std::memcmp(one.data(), three.data(), one.size() * sizeof(float)) == 0);
+  }
+}
+
+// Random123's known answer for Philox4x32-10 with counter and key of zeros.
+TEST(philox_known_answer) {
+  const uint32_t counter[4] = {0, 0, 0, 0}, key[2] = {0, 0};
+  uint32_t out[4];
+  philox(counter, key, out);
+  CHECK(out[0] == 0x6627e8d5u && out[1] == 0xe169c58du && out[2] == 0xbc57ac4cu &&
+        out[3] == 0x9b00dbd8u);
+}
+
+TEST(vector_philox_equals_the_scalar_one) {
+  const uint32_t key[2] = {1234, 5}, counter[2] = {6, 7};
+  std::vector<float> numbers(200);
+  kernel_table<float>().uniform(numbers.data(), 3, 203, key, counter);
+  for (int64_t i = 0; i < 200; ++i) {
+    const int64_t e = i + 3;
+    const uint32_t block[4] = {static_cast<uint32_t>(e / 64 * 16 + e % 16), 0, 6, 7};
+    uint32_t words[4];
+    philox(block, key, words);
+    CHECK(numbers[i] == static_cast<float>(words[e / 16 % 4] >> 8) * 0x1p-24f);
+  }
+}
+
+TEST(gather_reads_any_dtype_and_stride) {
+  std::vector<uint8_t> bytes(20 * 30);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<uint8_t>(i * 7);
+  // Every second row and third column, backwards in memory.
+  ArrayView view{reinterpret_cast<const char*>(bytes.data()) + 19 * 30, ArrayType::kUInt8, {10, 10},
+                 {-60, 3}};
+  const uint32_t order[3] = {9, 0, 4};
+  std::vector<float> out(30);
+  gather_rows(view, order, 0, 3, DType::kFloat32, Layout::kRowMajor, out.data(), 0, 1);
+  for (int i = 0; i < 3; ++i) {
+    for (int j = 0; j < 10; ++j) {
+      CHECK(out[i * 10 + j] == bytes[(19 - 2 * static_cast<int>(order[i])) * 30 + 3 * j]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pronghorn
