@@ -136,12 +136,15 @@ class StepRunner {
 
   void run_matmul(Range tasks) const {
     const int64_t row_blocks = (s_.rows + s_.block_rows - 1) / s_.block_rows;
+    const int64_t panel_blocks = (s_.panels + s_.block_panels - 1) / s_.block_panels;
     const int64_t product_size = s_.block_rows * kPanel;
     const bool has_epilogue = !s_.map.instructions.empty();
     const bool in_scratch = s_.output < 0;
     for (int64_t task = tasks.begin; task < tasks.end; ++task) {
-      const int64_t row = task % row_blocks * s_.block_rows;
-      const int64_t panel = task / row_blocks * s_.block_panels;
+      const int64_t row_block = s_.rows_outer ? task / panel_blocks : task % row_blocks;
+      const int64_t panel_block = s_.rows_outer ? task % panel_blocks : task / row_blocks;
+      const int64_t row = row_block * s_.block_rows;
+      const int64_t panel = panel_block * s_.block_panels;
       Gemm<T> g;
       g.rows = std::min(s_.block_rows, s_.rows - row);
       g.panels = std::min(s_.block_panels, s_.panels - panel);

@@ -48,6 +48,7 @@ struct Step {
   bool a_lanes_are_rows = false;
   int bias_kind = 0;  // Gemm::Init
   int64_t block_rows = 0, block_panels = 0;
+  bool rows_outer = false;  // order of the blocks: panels within rows, or rows within panels
   std::vector<int> splats;  // one-element results to be copied into all lanes
   int64_t tasks = 1;
   double work = 0;  // rough number of scalar operations

@@ -16,6 +16,9 @@ constexpr int64_t kTileLines = 64;
 // epilogue's operands stay in L1. Rows are a multiple of both register tiles in use (16 and 14). A
 // product worth splitting over threads is cut finer, so that they get equal shares.
 constexpr int64_t kBlockRowsInLanes = 64, kBlockRows = 56, kBlockPanels = 2;
+// Up to this size the panel operand of a matmul stays near while the rows are walked once: measured
+// at 784 x 300 and batch 32, a weight gradient gains 4 % over walking the panels once.
+constexpr int64_t kPanelsInCache = 64 * 1024;
 // Below this many scalar operations a step is done by one thread: about a microsecond of work
 // against the tens of nanoseconds of a barrier.
 constexpr double kSerialWork = 30000;
@@ -196,6 +199,8 @@ class ProgramBuilder {
                       : step.work > kSerialWork ? kPanel
                                                 : kBlockRowsInLanes;
     step.block_panels = kBlockPanels;
+    step.rows_outer = step.panels * step.b_stride * static_cast<int64_t>(dtype_size(step.dtype)) <=
+                      kPanelsInCache;
     step.tasks = ((step.rows + step.block_rows - 1) / step.block_rows) *
                  ((step.panels + step.block_panels - 1) / step.block_panels);
 
