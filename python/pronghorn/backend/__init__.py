@@ -7,6 +7,8 @@ from pronghorn.backend.dtypes import is_float as is_float
 from pronghorn.backend.dtypes import result_type as result_type
 from pronghorn.backend.dtypes import set_floatx as set_floatx
 from pronghorn.backend.dtypes import standardize_dtype as standardize_dtype
+from pronghorn.backend.keras_tensor import KerasTensor as KerasTensor
+from pronghorn.backend.naming import clear_session as clear_session
 from pronghorn.backend.tensor import Operators as Operators
 from pronghorn.backend.tensor import Tensor as Tensor
 from pronghorn.backend.tensor import convert_to_numpy as convert_to_numpy

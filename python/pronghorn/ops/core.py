@@ -68,7 +68,7 @@ def _eager_program(key: tuple[Any, ...]) -> tuple[_core.Program, str]:
 def operands(*values: Any, to_float: bool = False) -> list[Any]:
     """Tensors of one dtype. Python numbers adopt the dtype of the tensors beside them."""
     tensors = [
-        x if isinstance(x, _Scalar | Operators) else convert_to_tensor(x) for x in values
+        x if isinstance(x, (*_Scalar, Operators)) else convert_to_tensor(x) for x in values
     ]
     dtypes = [x.dtype for x in tensors if isinstance(x, Operators)]  # type: ignore[attr-defined]
     scalars = [x for x in tensors if isinstance(x, _Scalar)]

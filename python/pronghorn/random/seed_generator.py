@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 from typing import Any
 
@@ -73,9 +74,23 @@ def global_generator() -> SeedGenerator:
     return _global
 
 
-def seed_global_generator(seed: int) -> None:
-    """Restart the global generator."""
+def set_random_seed(seed: int) -> None:
+    """Restart all random numbers: this library's, NumPy's legacy ones and Python's.
+
+    Args:
+        seed: int in [0, 2**32).
+
+    Raises:
+        ValueError: seed is not such an int.
+
+    >>> import pronghorn as keras
+    >>> keras.utils.set_random_seed(42)
+    """
     global _global
+    if not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be an int in [0, 2**32). Received: seed={seed!r}")
+    random.seed(int(seed))
+    np.random.seed(int(seed))  # noqa: NPY002 - the legacy state is what is to be seeded
     _global = SeedGenerator(int(seed))
 
 

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the whole library."""
+
+from __future__ import annotations
+
+from pronghorn import _core
+from pronghorn.backend.dtypes import epsilon as epsilon
+from pronghorn.backend.dtypes import floatx as floatx
+from pronghorn.backend.dtypes import set_floatx as set_floatx
+
+
+def set_num_threads(threads: int | None) -> None:
+    """How many threads a computation may use; results do not depend on it.
+
+    Args:
+        threads: positive int, or None for as many as the process may use: its affinity, at most the
+            cgroup's quota, at most ``OMP_NUM_THREADS``.
+
+    Raises:
+        ValueError: threads is neither.
+
+    >>> import pronghorn as keras
+    >>> keras.config.set_num_threads(1)
+    >>> keras.config.num_threads()
+    1
+    >>> keras.config.set_num_threads(None)
+    """
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ValueError(f"threads must be a positive int or None. Received: threads={threads!r}")
+    _core.set_num_threads(threads or 0)
+
+
+def num_threads() -> int:
+    """How many threads a large computation uses."""
+    return _core.num_threads()
+
+
+def instruction_set() -> str:
+    """The instruction set of the kernels in use; the variable ``PRONGHORN_ISA`` forces one."""
+    return _core.isa()

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from typing import Any
+
+from pronghorn import ops
+from pronghorn.losses.loss import LOSSES, Loss, as_pair
+
+
+@LOSSES.function("mse", "MSE")
+def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
+    """mean (y - p)^2 over the last axis.
+
+    Args:
+        y_true: targets y `(n, ..., k)`.
+        y_pred: predictions p `(n, ..., k)`.
+
+    Returns:
+        Values `(n, ...)`.
+
+    Example:
+    >>> import pronghorn as keras
+    >>> keras.losses.mean_squared_error([[1.0, 2.0]], [[1.0, 4.0]]).numpy().tolist()
+    [2.0]
+    """
+    y_true, y_pred = as_pair(y_true, y_pred)
+    return ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+
+class MeanSquaredError(Loss):
+    """mean (y - p)^2.
+
+    Args:
+        reduction, name, dtype: as for `Loss`.
+
+    Example:
+    >>> import pronghorn as keras
+    >>> float(keras.losses.MeanSquaredError()([[1.0, 2.0]], [[1.0, 4.0]]))
+    2.0
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_squared_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        return mean_squared_error(y_true, y_pred)

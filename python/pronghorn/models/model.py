@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Model: a layer that can be trained, evaluated, applied to data sets, and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os import PathLike
+from typing import Any
+
+from pronghorn._structure import map_leaves
+from pronghorn.backend import Trace
+from pronghorn.layers.layer import Layer, map_shape_leaves
+from pronghorn.training.trainer import Trainer
+
+
+class Model(Trainer, Layer):
+    """A network: made from inputs and outputs, or by subclassing.
+
+    `Model(inputs, outputs)` is a functional model: inputs come from `Input`, outputs from layers
+    called on them. A subclass creates its layers in `__init__` and applies them in `call`.
+
+    Args:
+        inputs: tensor from `Input`, or a list, tuple or dict of them.
+        outputs: tensor(s) computed from them, in any such structure.
+        name: of the model.
+        trainable: whether its weights are trained.
+
+    Raises:
+        ValueError: an output does not depend on the inputs alone.
+
+    Example:
+
+    >>> import numpy as np, pronghorn as keras
+    >>> wide, deep = keras.Input((2,), name="wide"), keras.Input((3,), name="deep")
+    >>> hidden = keras.layers.Dense(5, activation="relu")(deep)
+    >>> output = keras.layers.Dense(1)(keras.layers.concatenate([wide, hidden]))
+    >>> model = keras.Model([wide, deep], output)
+    >>> model.predict([np.ones((4, 2)), np.ones((4, 3))], verbose=0).shape
+    (4, 1)
+
+    >>> class Twice(keras.Model):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.dense = keras.layers.Dense(3)
+    ...     def call(self, x):
+    ...         return 2 * self.dense(x)
+    >>> Twice()(np.ones((1, 2))).shape
+    (1, 3)
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and (args or "inputs" in kwargs):
+            from pronghorn.models.functional import Functional
+
+            return Functional.__new__(Functional, *args, **kwargs)
+        return super().__new__(cls, *args, **kwargs)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if args or "inputs" in kwargs:  # a subclass that gives its graph to super().__init__
+            from pronghorn.models.functional import Functional
+
+            _insert_base(type(self), Functional)
+            Functional.__init__(self, *args, **kwargs)  # type: ignore[arg-type]
+            return
+        super().__init__(**kwargs)
+
+    # -- structure ------------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers directly in this model."""
+        return self._sublayers()
+
+    @layers.setter
+    def layers(self, value: Any) -> None:
+        raise AttributeError("`layers` lists the model's layers: use another name for an attribute")
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of a name, or at a place in `layers`.
+
+        Raises:
+            ValueError: there is no such layer; lists those there are.
+        """
+        if (name is None) == (index is None):
+            raise ValueError("Give either `name` or `index`.")
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(
+                    f"Model {self.name!r} has {len(self.layers)} layers. Received: index={index}"
+                )
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ValueError(
+            f"Model {self.name!r} has no layer {name!r}. Its layers are: "
+            f"{[layer.name for layer in self.layers]}"
+        )
+
+    def build(self, input_shape: Any = None) -> None:
+        """Create the weights for inputs of a shape (None, ...), or for a structure of shapes."""
+        if input_shape is not None and not self.built and type(self).call is not Model.call:
+            with Trace(abstract=True) as trace:
+                x = map_shape_leaves(lambda s: trace.input(s, self.dtype), input_shape)
+                self.built = True  # `call` builds what is inside
+                try:
+                    self.call(x)
+                except BaseException:
+                    self.built = False
+                    raise
+        self.built = True
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(
+            f"Model {type(self).__name__} does not define `call`. Override it, or make the model "
+            "from its inputs and outputs."
+        )
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: tuple[str, str] | None = None,
+    ) -> None:
+        """Print the layers, their output shapes and numbers of weights.
+
+        Args:
+            line_length: width of the table, that of the terminal by default.
+            positions: accepted for Keras's sake.
+            print_fn: called with the text instead of printing it.
+            expand_nested: show the layers of models inside this one.
+            show_trainable: show which layers are trained.
+            layer_range: names of the first and the last layer to show.
+        """
+        from pronghorn.models.summary import summary
+
+        text = summary(self, line_length, expand_nested, show_trainable, layer_range)
+        (print_fn or print)(text)
+
+    # -- files ----------------------------------------------------------------------------------
+
+    def save_weights(self, filepath: str | PathLike[str], overwrite: bool = True) -> None:
+        """Write all weights to a file: HDF5 as Keras writes it (`.h5`), or NumPy's `.npz`.
+
+        Raises:
+            FileExistsError: the file exists and `overwrite` is False.
+            ValueError: another ending, or a model without weights yet.
+        """
+        from pronghorn.saving.weights import save_weights
+
+        save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: str | PathLike[str], skip_mismatch: bool = False) -> None:
+        """Read all weights from a file of `save_weights`, or of Keras.
+
+        Args:
+            skip_mismatch: leave layers as they are that do not fit, with a warning.
+
+        Raises:
+            ValueError: the file does not fit the model; nothing is changed then.
+        """
+        from pronghorn.saving.weights import load_weights
+
+        load_weights(self, filepath, skip_mismatch)
+
+    # -- shapes ---------------------------------------------------------------------------------
+
+    @property
+    def input_shape(self) -> Any:
+        """Shape of the input, or the structure of shapes."""
+        return _single(map_leaves(lambda t: t.shape, self.inputs))  # type: ignore[attr-defined]
+
+    @property
+    def output_shape(self) -> Any:
+        """Shape of the output, or the structure of shapes."""
+        return _single(map_leaves(lambda t: t.shape, self.outputs))  # type: ignore[attr-defined]
+
+
+def _single(shapes: Any) -> Any:
+    return shapes[0] if isinstance(shapes, list) and len(shapes) == 1 else shapes
+
+
+def _insert_base(cls: type, base: type) -> None:
+    """Puts a base in the place of Model in a class's ancestry, once."""
+    if issubclass(cls, base) or cls is Model:
+        return
+    for parent in cls.__bases__:
+        if parent is Model:
+            cls.__bases__ = tuple(base if b is Model else b for b in cls.__bases__)
+            return
+        if issubclass(parent, Model):
+            _insert_base(parent, base)
+

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of `model.summary()`."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from pronghorn._structure import flatten, map_leaves
+from pronghorn.layers.layer import Layer
+
+
+def summary(
+    model: Any,
+    line_length: int | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: tuple[str, str] | None = None,
+) -> str:
+    """The summary as text."""
+    from rich.box import SQUARE
+    from rich.console import Console
+    from rich.table import Table
+
+    branches = _has_branches(model)
+    table = Table(box=SQUARE, show_lines=False, header_style="bold", pad_edge=True)
+    table.add_column("Layer (type)", overflow="fold")
+    table.add_column("Output Shape", overflow="fold")
+    table.add_column("Param #", justify="right")
+    if branches:
+        table.add_column("Connected to", overflow="fold")
+    if show_trainable:
+        table.add_column("Trai…", justify="center")
+    for layer, level in _rows(model, expand_nested, layer_range):
+        cells = [
+            "  " * level + f"{layer.name} ({type(layer).__name__})",
+            _output_shape(layer),
+            f"{layer.count_params():,}" if layer.built else "0 (unbuilt)",
+        ]
+        if branches:
+            cells.append(_connections(layer) if level == 0 else "")
+        if show_trainable:
+            cells.append("Y" if layer.trainable else "N")
+        table.add_row(*cells)
+
+    width = line_length or min(shutil.get_terminal_size((80, 24)).columns, 100)
+    console = Console(width=width, color_system=None, highlight=False)
+    with console.capture() as capture:
+        console.print(f'Model: "{model.name}"')
+        console.print(table)
+        for line in _totals(model):
+            console.print(line)
+    return capture.get().rstrip("\n")
+
+
+def _rows(
+    model: Any, expand: bool, layer_range: tuple[str, str] | None, level: int = 0
+) -> list[tuple[Layer, int]]:
+    layers = list(model.layers)
+    if layer_range is not None:
+        names = [layer.name for layer in layers]
+        for name in layer_range:
+            if name not in names:
+                raise ValueError(f"layer_range: no layer {name!r} among {names}")
+        layers = layers[names.index(layer_range[0]) : names.index(layer_range[1]) + 1]
+    rows = []
+    for layer in layers:
+        rows.append((layer, level))
+        if expand and hasattr(layer, "layers"):
+            rows += _rows(layer, expand, None, level + 1)
+    return rows
+
+
+def _output_shape(layer: Layer) -> str:
+    if not layer._nodes:
+        return "?"
+    shapes = map_leaves(lambda t: str(tuple(t.shape)), layer.output)
+    return shapes if isinstance(shapes, str) else ", ".join(flatten(shapes))
+
+
+def _has_branches(model: Any) -> bool:
+    """Is it a graph in which layers do not just follow one another?"""
+    from pronghorn.models.functional import Functional
+
+    return isinstance(model, Functional)
+
+
+def _connections(layer: Layer) -> str:
+    sources = []
+    for tensor in layer._nodes[0].inputs if layer._nodes else []:
+        if tensor.node is not None:
+            sources.append(f"{tensor.node.layer.name}[{tensor.index}]")
+    return ", ".join(sources) or "-"
+
+
+def _totals(model: Any) -> list[str]:
+    def line(title: str, variables: list[Any]) -> str:
+        count = sum(v.size for v in variables)
+        size = float(sum(v.numpy().nbytes for v in variables))
+        unit = "B"
+        for larger in ("KB", "MB", "GB"):
+            if size < 1024:
+                break
+            size, unit = size / 1024, larger
+        return f" {title} params: {count:,} ({size:.2f} {unit})"
+
+    if not model.built:
+        return [" The model is not built: its input shape is not known yet."]
+    return [
+        line("Total", model.weights),
+        line("Trainable", model.trainable_weights),
+        line("Non-trainable", model.non_trainable_weights),
+    ]

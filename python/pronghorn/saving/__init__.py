@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files, and the names by which files know classes."""
+
+from pronghorn.saving.registry import CustomObjectScope as CustomObjectScope
+from pronghorn.saving.registry import custom_object_scope as custom_object_scope
+from pronghorn.saving.registry import get_registered_name as get_registered_name
+from pronghorn.saving.registry import get_registered_object as get_registered_object
+from pronghorn.saving.registry import (
+    register_keras_serializable as register_keras_serializable,
+)

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where batches come from: arrays (whole epochs run natively) or anything that yields batches."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from pronghorn import _core
+from pronghorn._structure import flatten, pack
+from pronghorn.training.arrays import is_array_like
+from pronghorn.training.data import Data, as_data, unpack, with_class_weight
+from pronghorn.training.step import Step, build
+
+_RAN_OUT = (
+    "The data ran out before the requested number of steps: the epoch ends early. "
+    "Provide at least `steps_per_epoch * epochs` batches."
+)
+
+_END = object()
+
+
+class ArraySource:
+    """Epochs over arrays. The engine gathers the rows itself, from the caller's memory.
+
+    Args:
+        model: the model.
+        mode: "train", "test" or "predict".
+        data: checked data.
+        batch_size: rows per step; the last step of an epoch may have fewer.
+        shuffle: True: a new order of the rows in every epoch; "batch": of the batches; False: as
+            they are.
+        steps: steps per epoch if it is not one pass over the data. The next epoch goes on where
+            this one ended.
+
+    Attributes:
+        seed: key of the shuffles; set before the first epoch.
+        steps: steps of an epoch; None if unknown.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        mode: str,
+        data: Data,
+        batch_size: int,
+        shuffle: bool | str = False,
+        steps: int | None = None,
+    ) -> None:
+        build(model, data)
+        self._mode, self._data = mode, data
+        self._batch_size = min(batch_size, data.rows)
+        self._shuffle, self.seed = shuffle, 0
+        # Training with `steps` goes on where the last epoch ended, a validation starts anew.
+        self._continues = mode == "train" and steps is not None
+        self._steps = model._steps  # `compile` in a callback gives the model new ones
+        self._step = self._steps.take(model, mode, self._batch_size, data)
+        self._tail: Step | None = None
+        self._loop: Any = None
+        self.steps = steps or -(-data.rows // self._batch_size)
+        self.outputs: list[np.ndarray] = []
+        try:
+            self._step.check(data)
+            if data.rows % self._batch_size:
+                self._tail = self._steps.take(model, mode, data.rows % self._batch_size, data)
+            self._loop = self._make_loop()
+        except BaseException:
+            self.close()
+            raise
+        self._done = 0
+        self._running = False
+
+    def begin(self, epoch: int) -> None:
+        """Start an epoch; `epoch` numbers the shuffles."""
+        self._done = 0
+        if not (self._running and self._continues):
+            self._loop.begin(self._order(epoch))
+            self._running = True
+
+    def ready(self) -> bool:
+        """Whether the epoch has another step."""
+        if self._done >= self.steps:
+            self._running = self._running and self._loop.step < self._loop.steps
+            return False
+        if self._loop.step < self._loop.steps:
+            return True
+        if self._done < self.steps:
+            warnings.warn(_RAN_OUT, stacklevel=5)
+        self._running = False
+        return False
+
+    def advance(self, max_steps: int, seconds: float) -> int:
+        """Run up to `max_steps` steps (-1: all) or for about `seconds`; returns the number run."""
+        left = self.steps - self._done
+        done = self._loop.run(left if max_steps < 0 else min(max_steps, left), seconds)
+        self._done += done
+        return done
+
+    def predictions(self) -> Any:
+        """What the steps have predicted, in the structure of the model's output."""
+        return pack(self._step.outputs, self.outputs)
+
+    def close(self) -> None:
+        """Hand the programs back for the next user."""
+        self._loop = None
+        self._steps.give_back(self._step)
+        if self._tail is not None:
+            self._steps.give_back(self._tail)
+
+    def _make_loop(self) -> Any:
+        if self._mode == "predict":
+            for output in flatten(self._step.outputs):
+                self.outputs.append(np.empty((self._data.rows, *output.shape[1:]), output.dtype))
+        tail = self._tail.program if self._tail is not None else None
+        return _core.BatchLoop(
+            self._step.program, tail, self._data.arrays, self._batch_size, sinks=self.outputs
+        )
+
+    def _order(self, epoch: int) -> np.ndarray | None:
+        rows, size = self._data.rows, self._batch_size
+        if self._shuffle == "batch":
+            full = rows // size
+            batches = _core.permutation(full, self.seed, epoch).astype(np.int64)
+            order = (batches[:, None] * size + np.arange(size)).ravel()
+            return np.concatenate([order, np.arange(full * size, rows)])
+        return _core.permutation(rows, self.seed, epoch) if self._shuffle else None
+
+
+class BatchSource:
+    """Epochs over an iterable, generator or `PyDataset` of `x`, `(x, y)` or `(x, y, weight)`.
+
+    Each batch goes through Python, and each new batch size through the compiler once.
+
+    Args:
+        batches: has `__len__` and `__getitem__` (a PyDataset: batch by number) or `__iter__`.
+        shuffle: whether to visit the batches of a PyDataset in a new order in every epoch.
+        steps: steps per epoch; None: until the batches end.
+        class_weight: as in `fit`.
+
+    Attributes:
+        seed: key of the shuffles; set before the first epoch.
+        steps: steps of an epoch; None if unknown.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        mode: str,
+        batches: Any,
+        shuffle: bool | str = False,
+        steps: int | None = None,
+        class_weight: Mapping[int, float] | None = None,
+    ) -> None:
+        self._model, self._mode, self._batches = model, mode, batches
+        self._shuffle, self._limit, self.seed = bool(shuffle), steps, 0
+        self._class_weight = class_weight
+        self._iterator: Iterator[Any] | None = None
+        self._pending: Any = None
+        self._done = self._epoch = 0
+        self._predicted: list[list[np.ndarray]] = []
+        self._structure: Any = None
+        length = _length(batches)
+        self.steps = steps if length is None or steps else length
+
+    def begin(self, epoch: int) -> None:
+        """Start an epoch: at the front, or with `steps` given where the last one ended."""
+        self._done, self._epoch = 0, epoch
+        if self._iterator is None or self._limit is None or self._mode != "train":
+            self._iterator = self._iterate(epoch)
+
+    def ready(self) -> bool:
+        """Fetch the next batch; False at the end of the epoch."""
+        if self._pending is not None:
+            return True
+        if self._limit is not None and self._done >= self._limit:
+            return False
+        batch = next(self._iterator, _END) if self._iterator is not None else _END
+        if batch is _END and self._limit is not None and self._done == 0:
+            # The last epoch ended just where the batches do: those that can start again do so.
+            self._iterator = self._iterate(self._epoch)
+            batch = next(self._iterator, _END)
+        if batch is _END:
+            self._iterator = None
+            if self._limit is not None or self._done == 0:
+                warnings.warn(_RAN_OUT, stacklevel=5)
+            return False
+        self._pending = (batch,)
+        return True
+
+    def advance(self, max_steps: int, seconds: float) -> int:
+        """Run batches until `max_steps` (-1: all) or about `seconds` are over."""
+        start, done = time.monotonic(), 0
+        while done != max_steps and self.ready():
+            (batch,), self._pending = self._pending, None
+            self._run(batch)
+            done += 1
+            if 0 < seconds <= time.monotonic() - start:
+                break
+        return done
+
+    def predictions(self) -> Any:
+        """All batches' predictions, joined along the rows."""
+        if not self._predicted:
+            raise ValueError("`x` yielded no batches: there is nothing to predict.")
+        return pack(
+            self._structure, [np.concatenate(parts) for parts in zip(*self._predicted, strict=True)]
+        )
+
+    def close(self) -> None:
+        self._iterator = None
+
+    def _run(self, batch: Any) -> None:
+        x, y, weight = unpack(batch)
+        if self._mode == "predict":
+            y = weight = None
+        structure, outputs = run_batch(self._model, self._mode, x, y, weight, self._class_weight)
+        self._done += 1
+        if self._mode == "predict":
+            self._structure = structure
+            self._predicted.append(outputs)
+
+    def _iterate(self, epoch: int) -> Iterator[Any]:
+        if not _is_indexed(self._batches):
+            return iter(self._batches)
+        return self._iterate_indexed(epoch)
+
+    def _iterate_indexed(self, epoch: int) -> Iterator[Any]:
+        count = _length(self._batches)
+        assert count is not None
+        order = _core.permutation(count, self.seed, epoch) if self._shuffle else range(count)
+        for index in order:
+            yield self._batches[int(index)]
+        if hasattr(self._batches, "on_epoch_end"):
+            self._batches.on_epoch_end()
+
+
+def run_batch(
+    model: Any, mode: str, x: Any, y: Any, weight: Any, class_weight: Any = None
+) -> tuple[Any, list[np.ndarray]]:
+    """One step on one batch; returns structure and arrays of the predictions, if any."""
+    data = with_class_weight(as_data(x, y, weight, model), class_weight)
+    build(model, data)
+    with model._steps.borrow(model, mode, data.rows, data) as step:
+        step.check(data)
+        return step.outputs, step.program.run(data.arrays)
+
+
+def yields_batches(x: Any) -> bool:
+    """Whether x is a generator, an iterable of batches or a PyDataset rather than data itself."""
+    if x is None or is_array_like(x) or isinstance(x, (list, tuple, dict, str, bytes)):
+        return False
+    return hasattr(x, "__iter__") or _is_indexed(x)
+
+
+def _is_indexed(batches: Any) -> bool:
+    return hasattr(batches, "__getitem__") and _length(batches) is not None
+
+
+def _length(batches: Any) -> int | None:
+    count = getattr(batches, "num_batches", None)
+    if isinstance(count, int):
+        return count
+    try:
+        return len(batches)
+    except TypeError:
+        return None

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One batch of training, testing or prediction as a compiled program.
+
+A step is traced from the model once per mode, batch size and shapes of the data:
+
+    y_pred = model(x)                       # forward
+    loss   = compute_loss(y, y_pred) + penalties
+    metrics and running means               # assigned to their variables
+    optimizer.apply(gradients(loss))        # training only
+
+Everything that changes (weights, optimizer slots, metric totals, seeds) is a variable, so the
+programs of full and of last, shorter batches share it, and so do training and validation.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pronghorn._structure import flatten, map_leaves
+from pronghorn.backend import Trace
+from pronghorn.training.data import Data, signature
+from pronghorn.training.targets import LabelRange, align, output_names
+
+MODES = ("train", "test", "predict")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A compiled step.
+
+    Attributes:
+        key: mode, batch size and shapes it was traced for.
+        program: takes the arrays of x, y and sample weights in order; returns the predictions, or
+            nothing.
+        outputs: the predictions' structure, with (shape, dtype) strings as leaves; None unless
+            predicting.
+        label_ranges: what sparse targets may hold; to be checked before the program sees them.
+    """
+
+    key: Any
+    program: Any
+    outputs: Any
+    label_ranges: tuple[LabelRange, ...]
+
+    def check(self, data: Data) -> None:
+        """Raise a ValueError if a sparse target holds anything but a class number."""
+        labels = flatten(data.y)
+        for label_range in self.label_ranges:
+            label_range.check(labels[label_range.place])
+
+
+@dataclass(frozen=True)
+class Output:
+    """Shape (with the batch) and dtype of one prediction."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+class Steps:
+    """The compiled steps of one model, and who uses them.
+
+    A program owns its working memory, so two threads must not run the same one: `borrow` hands a
+    step to one user at a time and compiles another for the next. A copy or pickle of a model starts
+    with none.
+    """
+
+    def __init__(self) -> None:
+        self._free: dict[Any, list[Step]] = {}
+        self._lock = threading.RLock()
+
+    def __reduce__(self) -> tuple[type[Steps], tuple[()]]:
+        return Steps, ()
+
+    @contextmanager
+    def borrow(self, model: Any, mode: str, batch_size: int, data: Data) -> Iterator[Step]:
+        """The step for `batch_size` rows of `data`, for as long as the context lasts."""
+        step = self.take(model, mode, batch_size, data)
+        try:
+            yield step
+        finally:
+            self.give_back(step)
+
+    def take(self, model: Any, mode: str, batch_size: int, data: Data) -> Step:
+        """A step nobody else uses, compiled if need be."""
+        feeds = data.feeds(model)
+        key = (mode, batch_size, signature(feeds))
+        with self._lock:
+            free = self._free.get(key)
+            return free.pop() if free else trace_step(model, key, feeds)
+
+    def give_back(self, step: Step) -> None:
+        """Let the next user have it."""
+        with self._lock:
+            self._free.setdefault(step.key, []).append(step)
+
+
+def trace_step(model: Any, key: Any, feeds: tuple[Any, Any, Any]) -> Step:
+    """Trace and compile one step. Changes nothing in the model but what building it creates."""
+    mode, batch_size, _ = key
+    training = mode == "train"
+    with Trace() as trace:
+        x, y, sample_weight = (
+            map_leaves(lambda feed: trace.input((batch_size, *feed.shape), feed.dtype), part)
+            for part in feeds
+        )
+        y_pred = model(x, training=training)
+        if mode == "predict":
+            outputs = map_leaves(lambda t: Output(tuple(t.shape), t.dtype), y_pred)
+            _check_batch_axis(outputs, batch_size, model)
+            return Step(key, trace.compile(flatten(y_pred)), outputs, ())
+
+        names = getattr(model, "output_names", None)
+        model._compiled.name_outputs(names)
+        y = align(y, y_pred, output_names(y_pred, names))
+        loss = model.compute_loss(x, y, y_pred, sample_weight, training=training)
+        model._compiled.loss_tracker.update_state(loss, sample_weight=float(batch_size))
+        model.compute_metrics(x, y, y_pred, sample_weight)
+        if training:
+            _update(trace, model, loss)
+        compile_loss = model._compiled.loss
+        ranges = compile_loss.label_ranges(y, y_pred) if compile_loss is not None else []
+        return Step(key, trace.compile([]), None, tuple(ranges))
+
+
+def build(model: Any, data: Data) -> None:
+    """Create the weights of a model that has not seen data yet, for batches of any size."""
+    if getattr(model, "built", False):
+        return
+    with Trace(abstract=True) as trace:
+        x, _, _ = data.feeds(model)
+        model(map_leaves(lambda feed: trace.input((None, *feed.shape), feed.dtype), x))
+
+
+def _update(trace: Any, model: Any, loss: Any) -> None:
+    variables = model._trained_variables()
+    gradients = trace.gradients(loss, variables)
+    if all(gradient is None for gradient in gradients):
+        raise ValueError(
+            f"Model {model.name!r} has no trainable weight on which the loss depends: "
+            "there is nothing to train."
+        )
+    optimizer = model.optimizer
+    optimizer.build(variables)
+    optimizer.apply(gradients, variables)
+
+
+def _check_batch_axis(outputs: Any, batch_size: int, model: Any) -> None:
+    for output in flatten(outputs):
+        if not output.shape or output.shape[0] != batch_size:
+            raise ValueError(
+                f"Each output of a model needs one row per sample. Model {model.name!r} returned "
+                f"the shape {output.shape} for {batch_size} samples."
+            )

@@ -1,0 +1,500 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The training half of `Model`: compile, fit, evaluate, predict, and the same by batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pronghorn import optimizers
+from pronghorn._structure import pack
+from pronghorn.backend import Tensor
+from pronghorn.callbacks import CallbackList, History
+from pronghorn.metrics import Metric
+from pronghorn.random.seed_generator import global_generator
+from pronghorn.training import arguments
+from pronghorn.training.compiled import Compiled, as_list, in_order, logs_of
+from pronghorn.training.data import as_data, unpack, with_class_weight
+from pronghorn.training.loop import run_epoch
+from pronghorn.training.source import ArraySource, BatchSource, run_batch, yields_batches
+from pronghorn.training.step import Steps
+
+
+class Trainer:
+    """Mixin that trains, tests and applies a model natively.
+
+    The classes that mix it in provide `__call__(x, training)`, `losses`, `trainable_variables`,
+    `variables`, and, where they declare inputs and outputs, `inputs`, `input_names` and
+    `output_names`.
+    """
+
+    optimizer: Any = None
+    loss: Any = None
+    compiled: bool = False
+    stop_training: bool = False
+    run_eagerly: bool = False
+    steps_per_execution: int = 1
+    jit_compile: Any = "auto"
+    history: History | None = None
+    _compiled: Any = None
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Choose how the model is trained and judged.
+
+        Which weights are trained is settled here: after changing a layer's `trainable`, compile
+        again.
+
+        Args:
+            optimizer: name, or an `Optimizer`.
+            loss: name, `Loss` or function `(y_true, y_pred)`; for several outputs one for all, or a
+                list, tuple or dict (by output name) of them.
+            loss_weights: factors of the outputs' losses in the total, in the same structure.
+            metrics: list of names, `Metric`s or functions; for several outputs a list with one
+                entry per output or a dict by output name. They do not see sample weights.
+            weighted_metrics: the same, weighted by `sample_weight` or `class_weight`.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras's
+                sake; an epoch always runs natively as a whole.
+
+        Raises:
+            ValueError: for unknown names or structures, before anything is changed.
+
+        Example:
+        >>> import pronghorn as keras
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3,
+        activation="softmax")]) >>> model.compile("sgd", "sparse_categorical_crossentropy",
+        metrics=["accuracy"]) >>> model.compiled True
+        """
+        steps_per_execution = (
+            arguments.positive_int("steps_per_execution", steps_per_execution, 1) or 1
+        )
+        given = {
+            "optimizer": optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        compiled = Compiled(self, given)
+        self.optimizer = optimizers.get(optimizer)
+        given["optimizer"] = self.optimizer
+        self.loss = loss
+        self.run_eagerly = run_eagerly
+        self.steps_per_execution = steps_per_execution
+        self.jit_compile = jit_compile
+        self.stop_training = False
+        self.compiled = True
+        self._compiled = compiled
+        self._reset_steps()
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: Any = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> History:
+        """Train for a number of epochs.
+
+        Args:
+            x: input array `(n, ...)` of any numeric dtype, order and strides (it is not copied), or
+                a list, tuple or dict of them; or a generator, an iterable or a `PyDataset` of
+                batches `(x, y)` or `(x, y, sample_weight)`.
+            y: targets `(n, ...)` in the structure of the outputs.
+            batch_size: rows per step, 32 by default; the last batch of an epoch may have fewer.
+            epochs: number of the last epoch.
+            verbose: 0 silent, 1 progress bar, 2 one line per epoch; "auto": 1 in a terminal or
+                notebook, else 2.
+            callbacks: list of callbacks.
+            validation_split: share of the last rows to keep for validation, taken before shuffling.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` to evaluate after each epoch, or
+                batches.
+            shuffle: whether to visit the rows in a new order in each epoch; "batch" shuffles the
+                batches.
+            class_weight: class number -> weight of its rows in the loss.
+            sample_weight: weight of each row in the loss, `(n,)`; or one array per output.
+            initial_epoch: number of the first epoch, from 0, to go on with an earlier run.
+            steps_per_epoch: steps an epoch has, if not one pass over the data.
+            validation_steps: steps a validation has, if not all of its data.
+            validation_batch_size: rows per step of a validation; that of the training by default.
+            validation_freq: validate every so many epochs, or after the epochs (from 1) in a list.
+
+        Returns:
+            A `History`: `history.history` has a list with one value per epoch for the loss, each
+            metric, and their `val_` counterparts.
+
+        Raises:
+            RuntimeError: if the model is not compiled.
+            ValueError, TypeError: for data or arguments that do not fit; the model is as it was.
+
+        Example:
+        >>> import numpy as np, pronghorn as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> x = np.random.default_rng(0).normal(size=(100, 2))
+        >>> history = model.fit(x, x.sum(axis=1), epochs=3, validation_split=0.2, verbose=0)
+        >>> list(history.history)
+        ['loss', 'val_loss']
+        """
+        self._need_compiled("fit")
+        batch_size = arguments.positive_int("batch_size", batch_size, 32) or 32
+        epochs = arguments.positive_int("epochs", epochs, 1) or 1
+        initial_epoch = arguments.non_negative_int("initial_epoch", initial_epoch)
+        steps = arguments.positive_int("steps_per_epoch", steps_per_epoch)
+        test_steps = arguments.positive_int("validation_steps", validation_steps)
+        test_size = arguments.positive_int(
+            "validation_batch_size", validation_batch_size, batch_size
+        )
+        frequency = arguments.validation_epochs(validation_freq)
+        share = arguments.fraction("validation_split", validation_split)
+        verbose = arguments.verbosity(verbose)
+        if share and validation_data is not None:
+            raise ValueError("Give either `validation_split` or `validation_data`, not both.")
+
+        test_data: Any = None
+        if yields_batches(x):
+            _refuse(y=y, sample_weight=sample_weight, validation_split=share or None)
+            data = x
+        else:
+            data = as_data(x, y, sample_weight, self)
+            if share:
+                data, test_data = data.split(share)
+            data = with_class_weight(data, class_weight)
+        if validation_data is not None:
+            test_data = validation_data
+            if not yields_batches(validation_data):
+                test_data = as_data(*_validation_triple(validation_data), model=self)
+
+        sources = []
+        try:  # everything is checked and compiled before the first weight changes
+            training = self._source("train", data, batch_size, shuffle, steps, class_weight)
+            sources.append(training)
+            validation = None
+            if test_data is not None:
+                validation = self._source("test", test_data, test_size, steps=test_steps)
+                sources.append(validation)
+            params = {"verbose": verbose, "epochs": epochs, "steps": training.steps}
+            callbacks = _callback_list(callbacks, self, add_history=True, **params)
+            training.seed = global_generator().integer() if shuffle else 0
+            return self._fit(
+                training, validation, callbacks, range(initial_epoch, epochs), frequency
+            )
+        finally:
+            for source in sources:
+                source.close()
+
+    def _fit(
+        self, training: Any, validation: Any, callbacks: CallbackList, epochs: range, frequency: Any
+    ) -> History:
+        """The loop over the epochs, when everything is known to fit."""
+        logs: dict[str, Any] = {}
+        self.stop_training = False
+        try:
+            callbacks.on_train_begin()
+            for epoch in epochs:
+                self.reset_metrics()
+                callbacks.on_epoch_begin(epoch)
+                run_epoch(self, training, "train", callbacks, epoch)
+                logs = logs_of(self)
+                if validation is not None and _is_due(epoch, frequency):
+                    test_logs = self._evaluate(validation, callbacks, within_fit=True)
+                    logs.update({f"val_{name}": value for name, value in test_logs.items()})
+                callbacks.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+            if hasattr(self.optimizer, "finalize_variable_values"):
+                self.optimizer.finalize_variable_values(self._trained_variables())
+        except BaseException:
+            callbacks.on_train_abort()
+            raise
+        callbacks.on_train_end(logs)
+        assert self.history is not None
+        return self.history
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Loss and metrics on data the model does not learn from.
+
+        Args:
+            x, y, sample_weight, batch_size, verbose, callbacks: as in `fit`.
+            steps: only the first so many batches.
+            return_dict: return a dict by name instead of a list.
+
+        Returns:
+            The loss as a float if there is nothing else; else a list: loss, metrics (for several
+            outputs: loss, each output's loss, then the rest by name); or a dict.
+
+        Raises:
+            RuntimeError: if the model is not compiled.
+            ValueError, TypeError: for data that does not fit.
+
+        Example:
+        >>> import numpy as np, pronghorn as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1,
+        kernel_initializer="zeros")]) >>> model.compile("sgd", "mse", metrics=["mae"]) >>>
+        model.evaluate(np.ones((4, 2)), 2 * np.ones(4), verbose=0) [4.0, 2.0]
+        """
+        self._need_compiled("evaluate")
+        batch_size = arguments.positive_int("batch_size", batch_size, 32)
+        steps = arguments.positive_int("steps", steps)
+        verbose = arguments.verbosity(verbose)
+        if yields_batches(x):
+            _refuse(y=y, sample_weight=sample_weight)
+            data = x
+        else:
+            data = as_data(x, y, sample_weight, self)
+        source = self._source("test", data, batch_size, steps=steps)
+        try:
+            callbacks = _callback_list(
+                callbacks, self, epochs=1, steps=source.steps, verbose=verbose
+            )
+            logs = self._evaluate(source, callbacks)
+        finally:
+            source.close()
+        return self._results(logs, return_dict)
+
+    def _evaluate(
+        self, source: Any, callbacks: CallbackList, within_fit: bool = False
+    ) -> dict[str, Any]:
+        callbacks.on_test_begin()
+        self.reset_metrics()
+        run_epoch(self, source, "test", callbacks, 0, quiet=within_fit)
+        logs = logs_of(self)
+        callbacks.on_test_end(logs)
+        return logs
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """The model's outputs for each row of x.
+
+        Args:
+            x, batch_size, verbose, callbacks: as in `fit`.
+            steps: only the first so many batches.
+
+        Returns:
+            An array `(n, ...)`, or a list, tuple or dict of arrays if the model returns one.
+
+        Example:
+        >>> import numpy as np, pronghorn as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+        >>> model.predict(np.ones((5, 2)), verbose=0).shape
+        (5, 3)
+        """
+        batch_size = arguments.positive_int("batch_size", batch_size, 32) or 32
+        steps = arguments.positive_int("steps", steps)
+        verbose = arguments.verbosity(verbose)
+        data = x
+        if not yields_batches(x):
+            data = as_data(x, model=self)
+            if steps is not None:
+                data, steps = data.take(slice(0, steps * batch_size)), None
+        source = self._source("predict", data, batch_size, steps=steps)
+        try:
+            callbacks = _callback_list(
+                callbacks, self, epochs=1, steps=source.steps, verbose=verbose
+            )
+            callbacks.on_predict_begin()
+            run_epoch(self, source, "predict", callbacks, 0)
+            callbacks.on_predict_end()
+            return source.predictions()
+        finally:
+            source.close()
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One training step on one batch.
+
+        Metrics go on from call to call until `reset_metrics()`.
+
+        Returns:
+            Loss and metrics so far, as `evaluate` returns them.
+        """
+        self._need_compiled("train_on_batch")
+        run_batch(self, "train", x, y, sample_weight, class_weight)
+        return self._results(logs_of(self), return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Loss and metrics of one batch; they go on from call to call until `reset_metrics()`."""
+        self._need_compiled("test_on_batch")
+        run_batch(self, "test", x, y, sample_weight)
+        return self._results(logs_of(self), return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for one batch, as NumPy arrays."""
+        return pack(*run_batch(self, "predict", x, None, None))
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        """The number that training makes small: the compiled loss plus the penalties in `losses`.
+
+        Override it for a loss of your own; it is traced like `call`.
+        """
+        loss = None
+        if self._compiled.loss is not None:
+            if y is None:
+                raise ValueError(
+                    f"`y` is missing: the model was compiled with the loss {self.loss!r}."
+                )
+            loss = self._compiled.loss(y, y_pred, sample_weight)
+        for penalty in self.losses:  # type: ignore[attr-defined]
+            loss = penalty if loss is None else loss + penalty
+        if loss is None:
+            raise ValueError(
+                "There is nothing to minimize: give `compile` a `loss`, or use `add_loss`."
+            )
+        return loss
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
+        """Add a batch to the compiled metrics; override it for metrics of your own."""
+        if self._compiled.metrics is not None and y is not None:
+            self._compiled.metrics.update_state(y, y_pred, sample_weight)
+        return {}
+
+    @property
+    def metrics(self) -> list[Any]:
+        """All metrics: mean loss, compiled metrics, the outputs' losses, those of layers."""
+        found = self._compiled.all_metrics() if self._compiled is not None else []
+        return found + [metric for metric in self._own_metrics() if metric not in found]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns, in its order."""
+        return list(in_order(self._metrics_by_log_name(), self.metrics))
+
+    def reset_metrics(self) -> None:
+        """Forget all batches seen so far."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def _metrics_by_log_name(self) -> dict[str, Any]:
+        named = self._compiled.by_log_name() if self._compiled is not None else {}
+        for metric in self._own_metrics():
+            named.setdefault(metric.name, metric)
+        return named
+
+    def _own_metrics(self) -> list[Any]:
+        """Metrics that the model or its layers hold as attributes."""
+        values = [value for layer in self._flatten_layers() for value in vars(layer).values()]  # type: ignore[attr-defined]
+        return [value for value in values if isinstance(value, Metric)]
+
+    def _results(self, logs: dict[str, Any], as_dict: bool) -> Any:
+        return logs if as_dict else as_list(logs, self.metrics)
+
+    def _source(
+        self,
+        mode: str,
+        data: Any,
+        batch_size: int | None,
+        shuffle: Any = False,
+        steps: int | None = None,
+        class_weight: Any = None,
+    ) -> Any:
+        if yields_batches(data):
+            return BatchSource(self, mode, data, shuffle, steps, class_weight)
+        return ArraySource(self, mode, data, batch_size or 32, shuffle, steps)
+
+    def _trained_variables(self) -> list[Any]:
+        """The variables the optimizer changes, as settled by `compile`."""
+        if self._compiled.trained is None:
+            self._compiled.trained = list(self.trainable_variables)  # type: ignore[attr-defined]
+        return self._compiled.trained
+
+    @property
+    def _steps(self) -> Steps:
+        steps = self.__dict__.get("_compiled_steps")
+        if steps is None:
+            self._reset_steps()
+        return self.__dict__["_compiled_steps"]
+
+    def _reset_steps(self) -> None:
+        """Forget all compiled steps: to be called when the model's structure changes."""
+        self.__dict__["_compiled_steps"] = Steps()  # past the tracking of attributes
+
+    def _need_compiled(self, method: str) -> None:
+        if not self.compiled:
+            raise RuntimeError(f"Call `compile(optimizer=..., loss=...)` before `{method}()`.")
+
+
+def _callback_list(
+    callbacks: Any, model: Any, add_history: bool = False, **params: Any
+) -> CallbackList:
+    if isinstance(callbacks, CallbackList):
+        callbacks = callbacks.callbacks
+    return CallbackList(callbacks, add_history, params["verbose"] != 0, model, **params)
+
+
+def _is_due(epoch: int, frequency: Any) -> bool:
+    return (epoch + 1) % frequency == 0 if isinstance(frequency, int) else epoch + 1 in frequency
+
+
+def _validation_triple(validation_data: Any) -> tuple[Any, Any, Any]:
+    if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+        raise ValueError(
+            "`validation_data` must be (x, y) or (x, y, sample_weight). "
+            f"Received: {type(validation_data).__name__}"
+            + (f" of length {len(validation_data)}" if hasattr(validation_data, "__len__") else "")
+        )
+    return unpack(validation_data)
+
+
+def _refuse(**given: Any) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise ValueError(
+                f"`{name}` cannot be given when `x` yields batches: they bring their own."
+            )

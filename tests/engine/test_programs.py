@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs against NumPy in float64, for any shape; and bits across instruction sets."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pronghorn import _core
+
+DIMS = st.integers(1, 40)
+FLOATS = st.sampled_from(["float32", "float64"])
+EPS = {"float32": 2.0**-23, "float64": 2.0**-52}
+
+
+def _random(shape: tuple[int, ...], dtype: str, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape).astype(dtype)
+
+
+@settings(deadline=None, max_examples=60)
+@given(m=DIMS, k=st.integers(1, 600), n=DIMS, dtype=FLOATS)
+def test_dense_forward_and_backward_equal_numpy(m: int, k: int, n: int, dtype: str) -> None:
+    x, w, b = _random((m, k), dtype, 1), _random((k, n), dtype, 2), _random((n,), dtype, 3)
+    graph = _core.Graph()
+    nodes = [graph.input(a.shape, dtype) for a in (x, w, b)]
+    z = graph.add("add", [graph.add("matmul", nodes[:2], {}), nodes[2]], {})
+    y = graph.add("tanh", [z], {})
+    gradients = graph.gradients(graph.add("sum", [graph.add("square", [y], {})], {}), nodes)
+    got = _core.Program(graph, [y, *gradients]).run([x, w, b])
+
+    x8, w8, b8 = (a.astype("float64") for a in (x, w, b))
+    y8 = np.tanh(x8 @ w8 + b8)
+    dz = 2 * y8 * (1 - y8**2)
+    expected = [y8, dz @ w8.T, x8.T @ dz, dz.sum(0)]
+    # A chain of k products of size one errs by less than k eps sqrt(k)-ish; the norm bounds it.
+    size = EPS[dtype] * (8 + k) * (1 + np.abs(x8) @ np.abs(w8)).max()
+    bounds = [size, size * n * np.abs(w8).max(), size * m * np.abs(x8).max(), size * m]
+    for value, reference, bound in zip(got, expected, bounds, strict=True):
+        assert value.dtype == dtype
+        np.testing.assert_allclose(value, reference, rtol=0, atol=4 * bound)
+
+
+SHAPES = st.sampled_from([(), (1,), (4,), (5, 4), (5, 1), (1, 4), (20, 4), (20, 1), (3, 5, 4), (20, 3, 4)])
+
+
+@settings(deadline=None, max_examples=150)
+@given(a=SHAPES, b=SHAPES, dtype=FLOATS)
+def test_broadcasting_equals_numpy(a: tuple[int, ...], b: tuple[int, ...], dtype: str) -> None:
+    x, y = _random(a, dtype, 1), _random(b, dtype, 2)
+    graph = _core.Graph()
+    nodes = [graph.input(a, dtype), graph.input(b, dtype)]
+    try:
+        expected = x * y + x
+    except ValueError:
+        with pytest.raises(ValueError, match="broadcast"):
+            graph.add("multiply", nodes, {})
+        return
+    product = graph.add("multiply", nodes, {})
+    (got,) = _core.Program(graph, [graph.add("add", [product, nodes[0]], {})]).run([x, y])
+    np.testing.assert_allclose(got, expected, rtol=4 * EPS[dtype], atol=4 * EPS[dtype])
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    shape=st.lists(st.integers(1, 20), min_size=1, max_size=4).map(tuple),
+    data=st.data(),
+    dtype=st.sampled_from(["float32", "float64", "int32", "int64"]),
+    op=st.sampled_from(["sum", "max", "min"]),
+    keepdims=st.booleans(),
+)
+def test_reductions_equal_numpy(shape, data, dtype, op, keepdims) -> None:
+    axes = data.draw(st.lists(st.integers(0, len(shape) - 1), min_size=1, unique=True))
+    x = (np.random.default_rng(0).normal(size=shape) * 100).astype(dtype)
+    graph = _core.Graph()
+    node = graph.input(shape, dtype)
+    result = graph.add(op, [node], {"axes": axes, "keepdims": keepdims})
+    (got,) = _core.Program(graph, [result]).run([x])
+    expected = getattr(np, op)(x.astype("float64"), axis=tuple(axes), keepdims=keepdims)
+    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-2 * EPS.get(dtype, 0) * x.size * 100)
+
+
+def test_nan_is_never_swallowed() -> None:
+    x = np.ones((20, 4), "float32")
+    x[3, 2] = np.nan
+    graph = _core.Graph()
+    node = graph.input(x.shape, "float32")
+    outputs = [graph.add(op, [node], {}) for op in ("relu", "tanh", "sigmoid", "exp", "softmax")]
+    outputs.append(graph.add("max", [node], {"axes": [1]}))
+    for value in _core.Program(graph, outputs).run([x]):
+        assert np.isnan(value[3]).any()
+        assert not np.isnan(np.delete(value, 3, axis=0)).any()
+
+
+_TRAIN = """
+import hashlib, numpy as np, pronghorn as keras
+from pronghorn import _core
+keras.utils.set_random_seed(3)
+model = keras.Sequential([keras.Input((20,)), keras.layers.Dense(150, activation="gelu"),
+    keras.layers.Dropout(0.2), keras.layers.Dense(70, activation="tanh"),
+    keras.layers.Dense(10, activation="softmax")])
+model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+rng = np.random.default_rng(0)
+x, y = rng.normal(size=(330, 20)), rng.integers(0, 10, 330)
+model.fit(x, y, batch_size=64, epochs=2, verbose=0)
+parts = [*model.get_weights(), model.predict(x, verbose=0)]
+print(_core.isa(), hashlib.sha256(b"".join(p.tobytes() for p in parts)).hexdigest())
+"""
+
+
+def _trained_bits(isa: str, threads: int) -> str:
+    environment = {**os.environ, "PRONGHORN_ISA": isa, "OMP_NUM_THREADS": str(threads)}
+    done = subprocess.run(
+        [sys.executable, "-c", _TRAIN], env=environment, capture_output=True, text=True, check=True
+    )
+    used, digest = done.stdout.split()
+    assert used == isa
+    return digest
+
+
+@pytest.mark.parametrize("isa", _core.supported_isas())
+def test_bits_do_not_depend_on_threads(isa: str) -> None:
+    assert _trained_bits(isa, 1) == _trained_bits(isa, 2)
+
+
+def test_bits_are_equal_on_avx2_and_avx512() -> None:
+    if not {"avx2", "avx512"} <= set(_core.supported_isas()):
+        pytest.skip("this machine does not have both AVX2 and AVX-512")
+    assert _trained_bits("avx2", 2) == _trained_bits("avx512", 2)
+
+
+def test_an_unknown_instruction_set_is_an_error() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from pronghorn import _core; _core.isa()"],
+        env={**os.environ, "PRONGHORN_ISA": "mmx"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "PRONGHORN_ISA must be one of" in done.stderr
+
+
+def test_permutation_is_one_and_repeats() -> None:
+    order = _core.permutation(1000, 5, 2)
+    assert sorted(order) == list(range(1000))
+    assert (order == _core.permutation(1000, 5, 2)).all()
+    assert (order != _core.permutation(1000, 5, 3)).any()
+
+
+def test_arrays_of_the_wrong_shape_are_named() -> None:
+    graph = _core.Graph()
+    program = _core.Program(graph, [graph.add("exp", [graph.input((2, 3), "float32")], {})])
+    with pytest.raises(ValueError, match=r"array 0: expected shape \(2, 3\). Received: \(2, 4\)"):
+        program.run([np.zeros((2, 4))])
+    with pytest.raises(ValueError, match="array of numbers"):
+        program.run([np.array([["a"] * 3] * 2)])
