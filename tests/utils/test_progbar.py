@@ -4,6 +4,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
@@ -37,72 +38,15 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    made = Terminal()
-    monkeypatch.setattr(sys, "stdout", made)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
-    return made
+    return Terminal()
 
 
 @pytest.fixture
 def log(monkeypatch):
-    made = io.StringIO()
-    monkeypatch.setattr(sys, "stdout", made)
     monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
-    return made
-
-
-def test_the_last_line_looks_like_keras(terminal, clock):
-    bar = Progbar(1719)
-    clock.now += 0.5157
-    bar.finish([("accuracy", 0.90123), ("loss", 3.2e-4)], 1719)
-    line = "1719/1719 ━━━━━━━━━━━━━━━━━━━━ 0s 300us/step - accuracy: 0.9012 - loss: 3.2000e-04\n"
-    assert terminal.getvalue().lstrip("\r") == line
-
-
-def test_a_live_bar_is_redrawn_at_most_ten_times_a_second(terminal, clock):
-    bar = Progbar(1000)
-    for step in range(1, 1001):
-        clock.now += 0.001
-        bar.update(step, [("loss", 1.0)])
-    assert 8 <= terminal.getvalue().count("\r") <= 12
-    assert terminal.getvalue().endswith("\n")
-    assert terminal.getvalue().count("\n") == 1
-
-
-def test_a_live_line_is_cut_to_the_terminal(terminal, clock, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "40")
-    bar = Progbar(10)
-    clock.now += 1
-    bar.show(3, [("a_long_name", 1.0), ("another_long_name", 2.0)])
-    assert len(terminal.getvalue().lstrip("\r")) <= 39
-    assert " 3/10 ━" in terminal.getvalue()
-
-
-def test_a_log_gets_one_line(log, clock):
-    for verbose in (1, 2):
-        bar = Progbar(3, verbose=verbose, title="Epoch 1/2")
-        clock.now += 1
-        for step in (1, 2, 3):
-            bar.update(step, [("loss", 2.0)])
-    assert log.getvalue() == "Epoch 1/2 - 3/3 - 1s - 0us/step - loss: 2.0000\n" * 2 or re.fullmatch(
-        r"(Epoch 1/2 - 3/3 - 1s - \S+/step - loss: 2.0000\n){2}", log.getvalue()
-    )
-
-
-def test_values_are_averaged_over_steps_unless_stateful(log):
-    bar = Progbar(4, verbose=2, stateful_metrics=["b"])
-    bar.update(1, [("a", 1.0), ("b", 1.0)])
-    bar.update(3, [("a", 4.0), ("b", 5.0)])
-    bar.finish([(name, total / count) for name, (total, count) in bar._sums.items()], 4)
-    assert "a: 3.0000 - b: 5.0000" in log.getvalue()
-
-
-def test_without_a_target(terminal, clock):
-    bar = Progbar(None)
-    clock.now += 1
-    bar.add(7, [("loss", 1.0)])
-    assert "7/Unknown 1s" in terminal.getvalue()
+    return io.StringIO()
 
 
 def fit(**arguments):
@@ -113,8 +57,80 @@ def fit(**arguments):
     return model, x
 
 
+def test_the_last_line_looks_like_keras(terminal, clock):
+    with redirect_stdout(terminal):
+        bar = Progbar(1719)
+        clock.now += 0.5157
+        bar.finish([("accuracy", 0.90123), ("loss", 3.2e-4)], 1719)
+    line = "1719/1719 ━━━━━━━━━━━━━━━━━━━━ 0s 300us/step - accuracy: 0.9012 - loss: 3.2000e-04\n"
+    assert terminal.getvalue().lstrip("\r") == line
+
+
+def test_colors_are_for_terminals(terminal, clock, monkeypatch):
+    monkeypatch.delenv("NO_COLOR")
+    with redirect_stdout(terminal):
+        Progbar(4).update(2)
+    assert "\x1b[32m━━━━━━━━━━\x1b[0m" in terminal.getvalue()
+
+
+def test_a_live_bar_is_redrawn_at_most_ten_times_a_second(terminal, clock):
+    with redirect_stdout(terminal):
+        bar = Progbar(1000)
+        for step in range(1, 1001):
+            clock.now += 0.001
+            bar.update(step, [("loss", 1.0)])
+    assert 8 <= terminal.getvalue().count("\r") <= 12
+    assert terminal.getvalue().endswith("\n")
+    assert terminal.getvalue().count("\n") == 1
+
+
+def test_a_live_line_is_cut_to_the_terminal(terminal, clock, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    with redirect_stdout(terminal):
+        bar = Progbar(10)
+        clock.now += 1
+        bar.show(3, [("a_long_name", 1.0), ("another_long_name", 2.0)])
+    assert len(terminal.getvalue().lstrip("\r")) <= 39
+    assert " 3/10 ━" in terminal.getvalue()
+
+
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_a_log_gets_one_line(log, clock, verbose):
+    with redirect_stdout(log):
+        bar = Progbar(3, verbose=verbose, title="Epoch 1/2")
+        for step in (1, 2, 3):
+            clock.now += 0.5
+            bar.update(step, [("loss", 2.0)])
+    assert log.getvalue() == "Epoch 1/2 - 3/3 - 2s - 500ms/step - loss: 2.0000\n"
+
+
+def test_values_are_averaged_over_steps_unless_stateful(terminal, clock):
+    with redirect_stdout(terminal):
+        bar = Progbar(4, stateful_metrics=["b"])
+        bar.update(1, [("a", 1.0), ("b", 1.0)])
+        clock.now += 1
+        bar.update(3, [("a", 4.0), ("b", 5.0)])
+    assert terminal.getvalue().endswith("a: 3.0000 - b: 5.0000")
+
+
+def test_without_a_target(terminal, clock):
+    with redirect_stdout(terminal):
+        bar = Progbar(None)
+        clock.now += 1
+        bar.add(7, [("loss", 1.0)])
+    assert "7/Unknown 1s" in terminal.getvalue()
+
+
+def test_a_stream_without_the_characters_gets_plain_ones(terminal, clock):
+    terminal.encoding = "ascii"
+    with redirect_stdout(terminal):
+        Progbar(4).update(4)
+    assert "4/4 ==================== 0s" in terminal.getvalue()
+
+
 def test_fit_in_a_log_prints_one_line_an_epoch(log):
-    fit()
+    with redirect_stdout(log):
+        fit()
     lines = log.getvalue().splitlines()
     assert len(lines) == 3
     pattern = r"Epoch 1/3 - 1/1 - 0s - \S+/step - loss: \S+ - val_loss: \S+"
@@ -122,23 +138,26 @@ def test_fit_in_a_log_prints_one_line_an_epoch(log):
 
 
 def test_fit_in_a_terminal_shows_a_bar(terminal):
-    fit()
+    with redirect_stdout(terminal):
+        fit()
     text = terminal.getvalue().replace("\r", "\n")
     assert "Epoch 3/3\n" in text
     assert re.search(r"1/1 ━{20} 0s \S+/step - loss: \S+ - val_loss: \S+\n", text)
 
 
 def test_silence(log):
-    model, x = fit(verbose=0)
-    model.evaluate(x, x[:, 0], verbose=0)
-    model.predict(x, verbose=0)
+    with redirect_stdout(log):
+        model, x = fit(verbose=0)
+        model.evaluate(x, x[:, 0], verbose=0)
+        model.predict(x, verbose=0)
     assert log.getvalue() == ""
 
 
 def test_evaluate_and_predict_show_progress(log):
-    model, x = fit(verbose=0)
-    model.evaluate(x, x[:, 0])
-    model.predict(x)
+    with redirect_stdout(log):
+        model, x = fit(verbose=0)
+        model.evaluate(x, x[:, 0])
+        model.predict(x)
     first, second = log.getvalue().splitlines()
     assert re.fullmatch(r"2/2 - 0s - \S+/step - loss: \S+", first)
     assert re.fullmatch(r"2/2 - 0s - \S+/step", second)

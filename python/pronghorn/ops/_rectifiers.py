@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Activations made of straight (or once bent) pieces.
 
-At a corner the gradient is that of one of the two pieces, the one that Keras chooses.
+At a corner the gradient is that of one of the two pieces, the one that Keras chooses. The
+comparisons are written so that NaN, for which all are false, stays NaN.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     [-1.0, 0.0, 1.0]
     """
     (x,) = operands(x, to_float=True)
-    return where(absolute(x) > threshold, x, 0)
+    return where(absolute(x) <= threshold, 0, x)
 
 
 @symbolic
@@ -128,7 +129,7 @@ def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
     [-0.5, 0.0, 0.5]
     """
     (x,) = operands(x, to_float=True)
-    return where(x > threshold, x - threshold, where(x < -threshold, x + threshold, 0))
+    return where(absolute(x) <= threshold, 0, where(x > 0, x - threshold, x + threshold))
 
 
 @symbolic
@@ -146,7 +147,7 @@ def threshold(x: Any, threshold: float, default_value: float) -> Any:
     [7.0, 2.0]
     """
     (x,) = operands(x, to_float=True)
-    return where(x > threshold, x, default_value)
+    return where(x <= threshold, default_value, x)
 
 
 @symbolic

@@ -175,7 +175,8 @@ def match_inputs(x: Any, model: Any) -> Any:
             f"Received: x with {len(leaves)} array(s), structure {describe(x)}."
         )
     ranked = [
-        _match_rank(leaf, tensor, model) for leaf, tensor in zip(leaves, declared, strict=True)
+        _match_rank(leaf, tensor, name, model)
+        for leaf, tensor, name in zip(leaves, declared, names, strict=True)
     ]
     return pack(wanted, ranked)
 
