@@ -67,36 +67,37 @@ To read(const char* p) {
   return static_cast<To>(x);
 }
 
-// Elements [begin, end) of a row, in row-major order of its inner dimensions.
-template <class From, class To>
-void copy_row(const ArrayView& a, const char* row, int64_t begin, int64_t end, To* out) {
-  const std::size_t rank = a.shape.size();
-  int64_t packed = sizeof(From);
-  bool contiguous = true;
-  for (std::size_t d = rank; d-- > 1;) {
-    contiguous &= a.strides[d] == packed || a.shape[d] == 1;
+// Is each row one piece of memory?
+bool has_contiguous_rows(const ArrayView& a, std::size_t element_size) {
+  int64_t packed = static_cast<int64_t>(element_size);
+  for (std::size_t d = a.shape.size(); d-- > 1;) {
+    if (a.strides[d] != packed && a.shape[d] != 1) return false;
     packed *= a.shape[d];
   }
-  if (contiguous || rank == 2) {
-    const int64_t stride = contiguous ? static_cast<int64_t>(sizeof(From)) : a.strides[1];
+  return true;
+}
+
+// Elements [begin, end) of a row, in row-major order of its inner dimensions.
+template <class From, class To>
+inline void copy_row(const ArrayView& a, bool contiguous, const char* row, int64_t begin,
+                     int64_t end, To* out) {
+  if (contiguous) {
+    const char* p = row + begin * static_cast<int64_t>(sizeof(From));
     if constexpr (std::is_same_v<From, To>) {
-      if (contiguous) {
-        std::memcpy(out, row + begin * stride, (end - begin) * sizeof(To));
-        return;
+      if (end - begin == kPanel) {  // a size the compiler knows is a few moves, not a call
+        std::memcpy(out, p, kPanel * sizeof(To));
+      } else {
+        std::memcpy(out, p, (end - begin) * sizeof(To));
       }
-    }
-    if (contiguous) {  // a constant stride lets the compiler vectorise the conversion
-      const char* p = row + begin * static_cast<int64_t>(sizeof(From));
+    } else {
       for (int64_t i = 0; i < end - begin; ++i) out[i] = read<From, To>(p + i * sizeof(From));
-      return;
     }
-    for (int64_t i = begin; i < end; ++i) out[i - begin] = read<From, To>(row + i * stride);
     return;
   }
   for (int64_t i = begin; i < end; ++i) {
     int64_t rest = i;
     const char* p = row;
-    for (std::size_t d = rank; d-- > 1;) {
+    for (std::size_t d = a.shape.size(); d-- > 1;) {
       p += rest % a.shape[d] * a.strides[d];
       rest /= a.shape[d];
     }
@@ -112,9 +113,10 @@ template <class From, class To>
 void gather(const ArrayView& a, const uint32_t* order, int64_t first, int64_t count, Layout layout,
             To* out, int64_t begin, int64_t end) {
   const int64_t features = count ? element_count(Shape(a.shape.begin() + 1, a.shape.end())) : 0;
+  const bool contiguous = has_contiguous_rows(a, sizeof(From));
   const auto row = [&](int64_t i) { return a.data + row_number(order, first, i) * a.strides[0]; };
   if (layout == Layout::kRowMajor) {
-    for (int64_t i = 0; i < count; ++i) copy_row<From>(a, row(i), 0, features, out + i * features);
+    for (int64_t i = 0; i < count; ++i) copy_row<From>(a, contiguous, row(i), 0, features, out + i * features);
     return;
   }
   const KernelTable<To>& k = kernel_table<To>();
@@ -123,7 +125,7 @@ void gather(const ArrayView& a, const uint32_t* order, int64_t first, int64_t co
     for (int64_t p = begin; p < end; ++p) {
       const int64_t columns = std::min<int64_t>(kPanel, features - p * kPanel);
       for (int64_t i = 0; i < count; ++i) {
-        copy_row<From>(a, row(i), p * kPanel, p * kPanel + columns, out + (p * count + i) * kPanel);
+        copy_row<From>(a, contiguous, row(i), p * kPanel, p * kPanel + columns, out + (p * count + i) * kPanel);
       }
     }
     return;
@@ -133,7 +135,7 @@ void gather(const ArrayView& a, const uint32_t* order, int64_t first, int64_t co
     for (int64_t c = 0; c < features; c += kPanel) {
       const int64_t columns = std::min<int64_t>(kPanel, features - c);
       for (int64_t i = 0; i < rows; ++i) {
-        copy_row<From>(a, row(p * kPanel + i), c, c + columns, block + i * kPanel);
+        copy_row<From>(a, contiguous, row(p * kPanel + i), c, c + columns, block + i * kPanel);
       }
       To* target = out + (p * features + c) * kPanel;
       if (columns == kPanel) {
