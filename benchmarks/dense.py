@@ -139,7 +139,7 @@ def rivals(network: Network) -> list[Rival]:
 
     agree = Agreement(network)
     forward()
-    agree("predictions", predictions, reference.forward(x))
+    agree("predictions", predictions, reference.forward(x[order]))
     backward()  # the loss and the gradients of the last batch stay
     gradients = reference.gradients(x[order[-BATCH:]], y[order[-BATCH:]])
     for slot, value in zip(slots, [reference.last_loss, *gradients], strict=True):

@@ -9,7 +9,6 @@ the same name. So a new class, or a new argument, is saved, found by name and te
 from __future__ import annotations
 
 import difflib
-import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -149,7 +148,7 @@ class Configurable:
                 bound = inspect.signature(cls.__init__).bind(self, *args, **kwargs)
             except TypeError:  # copy and pickle pass no arguments; else __init__ will complain
                 return self
-            for name, value in bound.arguments.items():
+            for name, value in list(bound.arguments.items())[1:]:  # all but self
                 kind = bound.signature.parameters[name].kind
                 given = value if kind is inspect.Parameter.VAR_KEYWORD else {name: value}
                 self.__dict__.setdefault("_arguments", {}).update(given)
@@ -196,7 +195,6 @@ class Argument:
     is_attribute: bool
 
 
-@functools.cache
 def constructor_arguments(cls: type) -> dict[str, Argument]:
     """The arguments that a class takes, those of its base classes first.
 
@@ -208,7 +206,7 @@ def constructor_arguments(cls: type) -> dict[str, Argument]:
     for owner in cls.__mro__:
         if "__init__" not in owner.__dict__ or owner is object:
             continue
-        parameters = list(inspect.signature(owner.__init__).parameters.values())[1:]
+        parameters = list(inspect.signature(owner.__dict__["__init__"]).parameters.values())[1:]
         named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
         if is_ours(owner):
             attributes |= {p.name for p in named}

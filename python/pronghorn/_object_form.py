@@ -104,10 +104,10 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _function(value: Any) -> Any:
-    for family in FAMILIES.values():
-        if family.members.get(value.__name__) is value:
-            return value.__name__
-    if value.__name__ == "<lambda>":
+    name = value.__name__
+    if any(family.members.get(name) is value for family in FAMILIES.values()):
+        return name
+    if name == "<lambda>":
         raise TypeError(
             f"cannot store a lambda in a config: {value!r}. Give it a name with `def` and register "
             "it with `@keras.saving.register_keras_serializable()`"

@@ -209,13 +209,6 @@ CASES = [
     ("split", regression, fit(X, Y, validation_split=1.0), ValueError, r"\[0, 1\).*1.0"),
     ("large split", regression, fit(X, Y, validation_split=0.99), ValueError, "at least one"),
     (
-        "two validations",
-        regression,
-        fit(X, Y, validation_split=0.5, validation_data=(X, Y)),
-        ValueError,
-        "not both",
-    ),
-    (
         "validation data",
         regression,
         fit(X, Y, validation_data=X),

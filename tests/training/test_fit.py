@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -133,6 +135,12 @@ def test_validation_split_takes_the_last_rows():
     expected = model.evaluate(X[37:], Y[37:], verbose=0)
     assert history["val_loss"][0] == pytest.approx(expected, rel=1e-6)
     assert history["loss"][0] == pytest.approx(model.evaluate(X[:37], Y[:37], verbose=0), rel=1e-6)
+
+
+def test_validation_data_goes_before_validation_split():
+    model = regression(keras.optimizers.SGD(0.0))
+    history = model.fit(X, Y, validation_split=0.5, validation_data=(X, Y), verbose=0).history
+    assert history["val_loss"] == pytest.approx(history["loss"], rel=1e-6)
 
 
 def test_validation_data_may_have_weights():
@@ -405,3 +413,109 @@ def test_nan_in_the_inputs_reaches_the_loss():
     x = X.copy()
     x[3, 1] = np.nan
     assert np.isnan(regression().fit(x, Y, verbose=0).history["loss"][0])
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda a, b: [a, b],
+        lambda a, b: (a, b),
+        lambda a, b: {"aux": b, "main": a},
+    ],
+    ids=["list", "tuple", "dict"],
+)
+def test_sample_weights_per_output(form):
+    a, b = rng.random(50), rng.random(50)
+    model = two_outputs()
+    total, main, aux = model.evaluate([X, X], [Y, Y], sample_weight=form(a, b), verbose=0)
+    p = [array[:, 0] for array in model.predict([X, X], verbose=0)]
+    assert main == pytest.approx(np.mean(a * (p[0] - Y) ** 2), rel=1e-5)
+    assert aux == pytest.approx(np.mean(b * (p[1] - Y) ** 2), rel=1e-5)
+    assert total == pytest.approx(main + aux, rel=1e-5)
+    single = model.evaluate([X, X], [Y, Y], sample_weight=a, verbose=0)
+    assert single == model.evaluate([X, X], [Y, Y], sample_weight=[a, a], verbose=0)
+    only = model.evaluate([X, X], [Y, Y], sample_weight={"main": a}, verbose=0)
+    assert only[1] == pytest.approx(main, rel=1e-6)
+    assert only[2] == pytest.approx(np.mean((p[1] - Y) ** 2), rel=1e-5)
+
+
+def test_weights_are_created_at_the_first_fit():
+    model = keras.Sequential([L.Dense(3, activation="relu"), L.Dense(1)])
+    model.compile("sgd", "mse")
+    history = model.fit(X, Y, epochs=2, batch_size=7, validation_split=0.3, verbose=0)
+    assert model.input_shape == (None, 4)
+    assert history.history["loss"][1] < history.history["loss"][0]
+    with pytest.raises(ValueError, match=r"\(n, 4\).*\(50, 3\)"):
+        model.predict(X[:, :3], verbose=0)
+
+
+def test_a_layer_added_after_training_takes_part():
+    model = regression()
+    model.fit(X, Y, verbose=0)
+    before = model.predict(X, verbose=0)
+    model.add(L.Dense(1, kernel_initializer="ones", name="last"))
+    np.testing.assert_allclose(model.predict(X, verbose=0), before, rtol=1e-6)
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+    assert model.layers[-1].get_weights()[0] != 1.0
+
+
+def test_one_model_predicts_from_many_threads():
+    model = regression()
+    expected = model.predict(X, verbose=0)
+    with ThreadPoolExecutor(4) as pool:
+        for got in pool.map(lambda _: model.predict(X, batch_size=7, verbose=0), range(20)):
+            np.testing.assert_array_equal(got, expected)
+
+
+def test_a_loss_of_the_models_own():
+    class Autoencoder(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.code, self.decode = L.Dense(2), L.Dense(4)
+            self.distance = keras.metrics.Mean(name="distance")
+
+        def call(self, x):
+            reconstruction = self.decode(self.code(x))
+            error = keras.ops.mean(keras.ops.square(reconstruction - x))
+            self.add_loss(error)
+            self.distance.update_state(keras.ops.sqrt(error))
+            return reconstruction
+
+    model = Autoencoder()
+    model.compile(keras.optimizers.SGD(0.1))
+    history = model.fit(X, epochs=5, batch_size=50, verbose=0).history
+    assert list(history) == ["distance", "loss"]
+    assert history["loss"][-1] < history["loss"][0]
+    np.testing.assert_allclose(np.square(history["distance"]), history["loss"], rtol=1e-5)
+
+
+def test_compute_loss_may_be_overridden():
+    class Model(keras.Sequential):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            return keras.ops.mean(keras.ops.absolute(y - y_pred))
+
+    model = Model([L.Input((4,)), L.Dense(1)])
+    model.compile("sgd", metrics=["mae"])
+    logs = model.evaluate(X, Y, verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(logs["mae"], rel=1e-6)
+
+
+def test_metric_objects_keep_their_names():
+    metrics = [keras.metrics.RootMeanSquaredError(name="rmse"), "RootMeanSquaredError"]
+    logs = regression(metrics=metrics).evaluate(X, Y, verbose=0, return_dict=True)
+    assert list(logs) == ["RootMeanSquaredError", "loss", "rmse"]
+    assert logs["rmse"] == pytest.approx(np.sqrt(logs["loss"]), rel=1e-5)
+
+
+def test_metrics_of_batches_are_weighted_by_rows():
+    model = regression(keras.optimizers.SGD(0.0), metrics=["mae"])
+    whole = model.evaluate(X, Y, batch_size=50, verbose=0)
+    np.testing.assert_allclose(model.evaluate(X, Y, batch_size=7, verbose=0), whole, rtol=1e-5)
+
+
+def test_labels_of_any_integer_type():
+    model = classifier()
+    expected = model.evaluate(X, CLASSES, verbose=0)
+    for dtype in (np.int8, np.uint8, np.int16, np.uint16, np.int64, np.uint64, np.float32, float):
+        assert model.evaluate(X, CLASSES.astype(dtype), verbose=0) == expected

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import csv
 import os
-from typing import Any, TextIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class CSVLogger(Callback):
         self.filename = os.fspath(filename)
         self.separator = separator
         self.append = append
-        self._file: TextIO | None = None
+        self._file: IO[str] | None = None
         self._columns: list[str] | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

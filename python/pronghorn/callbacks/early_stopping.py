@@ -59,10 +59,18 @@ class EarlyStopping(Callback):
         self.restore_best_weights = restore_best_weights
         self.start_from_epoch = start_from_epoch
         self._monitor = Monitor("EarlyStopping", monitor, mode)
-        self._reset()
+        self.wait = 0
+        self.stopped_epoch = 0
+        self.best: float | None = None
+        self.best_epoch = 0
+        self.best_weights: Any = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self._reset()
+        self.wait = 0
+        self.stopped_epoch = 0
+        self.best = None
+        self.best_epoch = 0
+        self.best_weights = None
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         value = self._monitor.read(self.model, logs)
@@ -94,13 +102,6 @@ class EarlyStopping(Callback):
         """Training was interrupted: the best weights come back all the same."""
         if self.restore_best_weights and self.best_weights is not None:
             self.model.set_weights(self.best_weights)
-
-    def _reset(self) -> None:
-        self.wait = 0
-        self.stopped_epoch = 0
-        self.best: Any = None
-        self.best_epoch = 0
-        self.best_weights: Any = None
 
     def _keep(self, epoch: int) -> None:
         self.best_epoch = epoch

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from pronghorn.callbacks._monitor import Monitor
@@ -56,10 +54,14 @@ class ReduceLROnPlateau(Callback):
         self.cooldown = cooldown
         self.min_lr = min_lr
         self._monitor = Monitor("ReduceLROnPlateau", monitor, mode)
-        self._reset()
+        self.best: float | None = None
+        self.wait = 0
+        self.cooldown_counter = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self._reset()
+        self.best = None
+        self.wait = 0
+        self.cooldown_counter = 0
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         rate = float(self.model.optimizer.learning_rate)
@@ -86,8 +88,3 @@ class ReduceLROnPlateau(Callback):
             print(f"Epoch {epoch + 1}: learning rate reduced to {new_rate}.")
         self.cooldown_counter = self.cooldown
         self.wait = 0
-
-    def _reset(self) -> None:
-        self.best: Any = None
-        self.wait = 0
-        self.cooldown_counter = 0

@@ -134,7 +134,7 @@ def show_predictions(images: np.ndarray, labels: np.ndarray, probabilities: np.n
             continue
         print(f"\n{title}\n")
         captions = [
-            f"{predicted[i]} ({confidence[i]:.1%})"
+            f"{predicted[i]} ({min(confidence[i], 0.999):.1%})"  # a network is never certain
             if predicted[i] == labels[i]
             else f"{cross} {predicted[i]} ({confidence[i]:.0%}), is {labels[i]}"
             for i in chosen

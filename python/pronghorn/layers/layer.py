@@ -154,7 +154,8 @@ class Layer(Configurable, family=LAYERS):
 
     def _sublayers(self) -> list[Layer]:
         """Layers among the attributes, also inside lists and dicts, in order of assignment."""
-        found = [layer for value in vars(self).values() for layer in layers_in(value)]
+        attributes = {k: v for k, v in vars(self).items() if k != "_arguments"}
+        found = [layer for value in attributes.values() for layer in layers_in(value)]
         return list(dict.fromkeys(found))
 
     def _flatten_layers(self) -> Iterator[Layer]:
@@ -307,6 +308,11 @@ class Layer(Configurable, family=LAYERS):
             for a in [*args, *kwargs.values()]
             if any(isinstance(leaf, Operators) for leaf in flatten(a))
         ]
+        if not shapes:
+            raise ValueError(
+                f"Layer {self.name!r} is called on arrays or tensors, whose shape tells that of its "
+                f"weights. Received: {args}"
+            )
         wanted = len(inspect.signature(self.build).parameters)
         with init_scope():
             self.build(*map_shapes(shapes[: max(1, wanted)]))

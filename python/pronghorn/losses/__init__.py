@@ -12,7 +12,6 @@ from pronghorn.losses._categorical_crossentropy import (
 )
 from pronghorn.losses._huber import Huber, huber
 from pronghorn.losses._log_cosh import LogCosh, log_cosh
-from pronghorn.losses.loss import LOSSES, Loss, LossFunctionWrapper
 from pronghorn.losses._mean_absolute_error import MeanAbsoluteError, mean_absolute_error
 from pronghorn.losses._mean_absolute_percentage_error import (
     MeanAbsolutePercentageError,
@@ -27,6 +26,7 @@ from pronghorn.losses._sparse_categorical_crossentropy import (
     SparseCategoricalCrossentropy,
     sparse_categorical_crossentropy,
 )
+from pronghorn.losses.loss import LOSSES, Loss, LossFunctionWrapper
 
 serialize = LOSSES.serialize
 deserialize = LOSSES.deserialize

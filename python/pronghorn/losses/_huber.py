@@ -27,7 +27,7 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     Huber, "Robust estimation of a location parameter", 1964.
     """
     y_true, y_pred = as_pair(y_true, y_pred)
-    d = ops.absolute(y_true - y_pred)
+    d = ops.absolute(y_pred - y_true)
     parabola, line = 0.5 * ops.square(d), delta * d - 0.5 * delta * delta
     return ops.mean(ops.where(d <= delta, parabola, line), axis=-1)
 

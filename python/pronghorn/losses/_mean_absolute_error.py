@@ -25,7 +25,7 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     1.0
     """
     y_true, y_pred = as_pair(y_true, y_pred)
-    return ops.mean(ops.absolute(y_true - y_pred), axis=-1)
+    return ops.mean(ops.absolute(y_pred - y_true), axis=-1)
 
 
 class MeanAbsoluteError(Loss):

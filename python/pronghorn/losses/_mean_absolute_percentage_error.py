@@ -26,7 +26,7 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
     50.0
     """
     y_true, y_pred = as_pair(y_true, y_pred)
-    relative = (y_true - y_pred) / ops.maximum(ops.absolute(y_true), epsilon())
+    relative = (y_pred - y_true) / ops.maximum(ops.absolute(y_true), epsilon())
     return 100.0 * ops.mean(ops.absolute(relative), axis=-1)
 
 

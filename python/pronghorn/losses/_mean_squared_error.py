@@ -24,7 +24,7 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
     [2.0]
     """
     y_true, y_pred = as_pair(y_true, y_pred)
-    return ops.mean(ops.square(y_true - y_pred), axis=-1)
+    return ops.mean(ops.square(y_pred - y_true), axis=-1)
 
 
 class MeanSquaredError(Loss):

@@ -101,7 +101,7 @@ class MeanMetricWrapper(Mean):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name or getattr(fn, "__name__", type(fn).__name__), dtype)
+        super().__init__(name or str(getattr(fn, "__name__", type(fn).__name__)), dtype)
         self.fn = fn
         self._fn_kwargs = kwargs
 

@@ -60,6 +60,7 @@ class Sequential(Model):
             self._rebuild()
         except BaseException:
             self._layers = before
+            self._rebuild()
             raise
 
     def pop(self, rebuild: bool = True) -> Layer:
@@ -90,6 +91,7 @@ class Sequential(Model):
 
     def _rebuild(self) -> None:
         """Chains the layers, if the input shape is known."""
+        self._structure_changed()
         self._functional = None
         self.built = False
         first = self._layers[0] if self._layers else None

@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import math
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pronghorn import initializers, ops
-from pronghorn._configurable import Configurable, Family, unknown_argument
+from pronghorn._configurable import Configurable, Family
 from pronghorn._object_form import serialize
 from pronghorn.backend import Variable
+from pronghorn.optimizers.arguments import (
+    as_learning_rate,
+    check_numbers,
+    check_only_one,
+    refuse,
+    with_old_names,
+)
 from pronghorn.optimizers.clipping import clip_by_global_norm, clip_by_norm
-from pronghorn.optimizers.schedules.inverse_time_decay import InverseTimeDecay
-from pronghorn.optimizers.schedules.learning_rate_schedule import SCHEDULES, LearningRateSchedule
+from pronghorn.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 
 OPTIMIZERS = Family("optimizer", "keras.optimizers", ignore_case=True)
 
@@ -68,27 +73,20 @@ class Optimizer(Configurable, family=OPTIMIZERS):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        learning_rate = self._with_old_names(learning_rate, kwargs)
-        clippings = dict(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
-        for argument, value in {"weight_decay": weight_decay, **clippings}.items():
-            if value is not None and not value >= 0:
-                raise ValueError(f"`{argument}` must not be negative. Received: {argument}={value}")
-        if sum(value is not None for value in clippings.values()) > 1:
-            given = ", ".join(f"{k}={v}" for k, v in clippings.items() if v is not None)
-            raise ValueError(
-                "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be used. "
-                f"Received: {given}"
-            )
-        for argument, value in {
-            "use_ema": use_ema or None,
-            "ema_overwrite_frequency": ema_overwrite_frequency,
-            "loss_scale_factor": loss_scale_factor,
-            "gradient_accumulation_steps": gradient_accumulation_steps,
-        }.items():
-            if value is not None:
-                raise NotImplementedError(
-                    f"`{argument}` is not supported yet. Received: {argument}={value}"
-                )
+        learning_rate = with_old_names(type(self), learning_rate, kwargs)
+        check_numbers(
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+        )
+        check_only_one(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
+        refuse(
+            use_ema=use_ema or None,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            loss_scale_factor=loss_scale_factor,
+            gradient_accumulation_steps=gradient_accumulation_steps,
+        )
         self.name = name or type(self).__name__.lower()
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
@@ -114,8 +112,7 @@ class Optimizer(Configurable, family=OPTIMIZERS):
 
     @property
     def variables(self) -> list[Variable]:
-        """All state: iteration, learning rate (unless a schedule sets it), then what the rule keeps
-        for each variable."""
+        """All state: iteration, learning rate (but not a schedule), what the rule keeps."""
         return list(self._variables)
 
     @property
@@ -264,6 +261,18 @@ class Optimizer(Configurable, family=OPTIMIZERS):
         """
         raise NotImplementedError(f"{type(self).__name__} does not define `update_step`")
 
+    def assign(self, variable: Variable, value: Any) -> None:
+        """Set a variable; like the next two a name that Keras has for writing rules with."""
+        variable.assign(value)
+
+    def assign_add(self, variable: Variable, value: Any) -> None:
+        """Add to a variable."""
+        variable.assign_add(value)
+
+    def assign_sub(self, variable: Variable, value: Any) -> None:
+        """Subtract from a variable."""
+        variable.assign_sub(value)
+
     def _clipped(self, gradients: list[Any]) -> list[Any]:
         if self.clipnorm:
             return [clip_by_norm(g, self.clipnorm) for g in gradients]
@@ -306,46 +315,8 @@ class Optimizer(Configurable, family=OPTIMIZERS):
         config["learning_rate"] = float(rate) if isinstance(rate, Variable) else serialize(rate)
         return {"name": config.pop("name"), **config}
 
-    def _with_old_names(self, learning_rate: Any, kwargs: dict[str, Any]) -> Any:
-        """The learning rate, with what `lr` and `decay` say about it."""
-        for name in kwargs:
-            if name not in ("lr", "decay"):
-                raise unknown_argument(type(self), name)
-        if "lr" in kwargs:
-            warnings.warn(
-                "`lr` is the old name of `learning_rate`.", DeprecationWarning, stacklevel=4
-            )
-            learning_rate = kwargs["lr"]
-        if kwargs.get("decay"):
-            learning_rate = InverseTimeDecay(float(learning_rate), 1, float(kwargs["decay"]))
-        return learning_rate
-
     def _is_function(self) -> bool:
         return callable(self._learning_rate) and not isinstance(self._learning_rate, Variable)
-
-
-def as_learning_rate(value: Any) -> float | LearningRateSchedule | Callable[[], Any]:
-    """A learning rate as a float, or as the schedule or function that says it.
-
-    Raises:
-        ValueError: for anything else, or a negative number.
-    """
-    if isinstance(value, dict):
-        value = SCHEDULES.deserialize(value)
-    if callable(value):
-        return value
-    try:
-        if isinstance(value, (str, bool)):
-            raise TypeError
-        rate = float(value)
-    except (TypeError, ValueError):
-        rate = math.nan
-    if not rate >= 0:
-        raise ValueError(
-            "`learning_rate` must be a number that is not negative, a `LearningRateSchedule`, or a "
-            f"function without arguments. Received: learning_rate={value!r}"
-        )
-    return rate
 
 
 def _connected(

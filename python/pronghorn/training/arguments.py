@@ -9,13 +9,20 @@ from collections.abc import Collection
 from typing import Any
 
 
-def positive_int(name: str, value: Any, default: int | None = None) -> int | None:
-    """`value` as an int >= 1, or `default` if it is None.
+def positive_int(name: str, value: Any, default: int | None = None) -> int:
+    """`value` as an int >= 1; `default`, if there is one, for None.
 
     Raises:
         ValueError: naming the argument and what came instead.
     """
-    return default if value is None else _integer(name, value, 1, "a positive integer")
+    if value is None and default is not None:
+        return default
+    return _integer(name, value, 1, "a positive integer")
+
+
+def optional_int(name: str, value: Any) -> int | None:
+    """`value` as an int >= 1, or None."""
+    return None if value is None else positive_int(name, value)
 
 
 def non_negative_int(name: str, value: Any) -> int:
@@ -27,7 +34,8 @@ def fraction(name: str, value: Any) -> float:
     """`value` as a float in [0, 1)."""
     if value is None:
         return 0.0
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not 0 <= value < 1:
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not is_number or not 0 <= float(value) < 1:
         raise ValueError(f"`{name}` must be a number in [0, 1). Received: {name}={value!r}")
     return float(value)
 

@@ -143,6 +143,17 @@ def unpack(batch: Any) -> tuple[Any, Any, Any]:
     return x, y, weight
 
 
+def validation_triple(validation_data: Any) -> tuple[Any, Any, Any]:
+    """`validation_data=(x, y)` or `(x, y, sample_weight)` as three values."""
+    if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+        size = f" of length {len(validation_data)}" if hasattr(validation_data, "__len__") else ""
+        raise ValueError(
+            "`validation_data` must be (x, y) or (x, y, sample_weight). "
+            f"Received: {type(validation_data).__name__}{size}"
+        )
+    return unpack(validation_data)
+
+
 def declared_inputs(model: Any) -> list[Any]:
     """The symbolic inputs of a Functional or built Sequential model; none for other models."""
     return flatten(getattr(model, "inputs", None))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One pass over the batches of a source, native for as long as nobody wants to be called."""
+"""Epochs: native for as long as nobody wants to be called, and what happens between them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,59 @@ from pronghorn.training.compiled import logs_of
 
 # The engine comes back to Python about ten times a second: for the progress bar and for Ctrl-C.
 _SECONDS = 0.1
+
+
+def run_training(
+    model: Any,
+    training: Any,
+    validation: Any,
+    callbacks: CallbackList,
+    epochs: range,
+    frequency: int | frozenset[int],
+) -> None:
+    """Train for some epochs, when everything is known to fit.
+
+    Args:
+        model: compiled.
+        training: source of training batches.
+        validation: source of test batches, or None.
+        callbacks: who wants to know.
+        epochs: numbers of the epochs, from 0.
+        frequency: validate every so many epochs, or after these (from 1).
+    """
+    logs: dict[str, Any] = {}
+    model.stop_training = False
+    try:
+        callbacks.on_train_begin()
+        for epoch in epochs:
+            model.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            run_epoch(model, training, "train", callbacks, epoch)
+            logs = logs_of(model)
+            if validation is not None and _is_due(epoch + 1, frequency):
+                test_logs = run_test(model, validation, callbacks, within_fit=True)
+                logs.update({f"val_{name}": value for name, value in test_logs.items()})
+            callbacks.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        if hasattr(model.optimizer, "finalize_variable_values"):
+            model.optimizer.finalize_variable_values(model._trained_variables())
+    except BaseException:
+        callbacks.on_train_abort()
+        raise
+    callbacks.on_train_end(logs)
+
+
+def run_test(
+    model: Any, source: Any, callbacks: CallbackList, within_fit: bool = False
+) -> dict[str, Any]:
+    """The logs of one pass over test batches."""
+    callbacks.on_test_begin()
+    model.reset_metrics()
+    run_epoch(model, source, "test", callbacks, 0, quiet=within_fit)
+    logs = logs_of(model)
+    callbacks.on_test_end(logs)
+    return logs
 
 
 def run_epoch(
@@ -46,3 +99,7 @@ def run_epoch(
             callbacks.on_progress(step, logs)
         if mode == "train" and model.stop_training:
             break
+
+
+def _is_due(epoch: int, frequency: int | frozenset[int]) -> bool:
+    return epoch % frequency == 0 if isinstance(frequency, int) else epoch in frequency

@@ -13,8 +13,8 @@ from pronghorn.metrics import Metric
 from pronghorn.random.seed_generator import global_generator
 from pronghorn.training import arguments
 from pronghorn.training.compiled import Compiled, as_list, in_order, logs_of
-from pronghorn.training.data import as_data, unpack, with_class_weight
-from pronghorn.training.loop import run_epoch
+from pronghorn.training.data import as_data, validation_triple, with_class_weight
+from pronghorn.training.loop import run_epoch, run_test, run_training
 from pronghorn.training.source import ArraySource, BatchSource, run_batch, yields_batches
 from pronghorn.training.step import Steps
 
@@ -70,13 +70,12 @@ class Trainer:
 
         Example:
         >>> import pronghorn as keras
-        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3,
-        activation="softmax")]) >>> model.compile("sgd", "sparse_categorical_crossentropy",
-        metrics=["accuracy"]) >>> model.compiled True
+        >>> model = keras.Sequential([keras.layers.Dense(3, activation="softmax")])
+        >>> model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        >>> model.compiled
+        True
         """
-        steps_per_execution = (
-            arguments.positive_int("steps_per_execution", steps_per_execution, 1) or 1
-        )
+        steps_per_execution = arguments.positive_int("steps_per_execution", steps_per_execution)
         given = {
             "optimizer": optimizer,
             "loss": loss,
@@ -97,7 +96,7 @@ class Trainer:
         self.stop_training = False
         self.compiled = True
         self._compiled = compiled
-        self._reset_steps()
+        self._forget_steps()
 
     def fit(
         self,
@@ -132,7 +131,7 @@ class Trainer:
             callbacks: list of callbacks.
             validation_split: share of the last rows to keep for validation, taken before shuffling.
             validation_data: `(x, y)` or `(x, y, sample_weight)` to evaluate after each epoch, or
-                batches.
+                batches; nothing is split off then.
             shuffle: whether to visit the rows in a new order in each epoch; "batch" shuffles the
                 batches.
             class_weight: class number -> weight of its rows in the loss.
@@ -161,19 +160,19 @@ class Trainer:
         ['loss', 'val_loss']
         """
         self._need_compiled("fit")
-        batch_size = arguments.positive_int("batch_size", batch_size, 32) or 32
-        epochs = arguments.positive_int("epochs", epochs, 1) or 1
+        batch_size = arguments.positive_int("batch_size", batch_size, default=32)
+        epochs = arguments.positive_int("epochs", epochs)
         initial_epoch = arguments.non_negative_int("initial_epoch", initial_epoch)
-        steps = arguments.positive_int("steps_per_epoch", steps_per_epoch)
-        test_steps = arguments.positive_int("validation_steps", validation_steps)
+        steps = arguments.optional_int("steps_per_epoch", steps_per_epoch)
+        test_steps = arguments.optional_int("validation_steps", validation_steps)
         test_size = arguments.positive_int(
             "validation_batch_size", validation_batch_size, batch_size
         )
         frequency = arguments.validation_epochs(validation_freq)
         share = arguments.fraction("validation_split", validation_split)
+        if validation_data is not None:
+            share = 0.0
         verbose = arguments.verbosity(verbose)
-        if share and validation_data is not None:
-            raise ValueError("Give either `validation_split` or `validation_data`, not both.")
 
         test_data: Any = None
         if yields_batches(x):
@@ -187,7 +186,7 @@ class Trainer:
         if validation_data is not None:
             test_data = validation_data
             if not yields_batches(validation_data):
-                test_data = as_data(*_validation_triple(validation_data), model=self)
+                test_data = as_data(*validation_triple(validation_data), model=self)
 
         sources = []
         try:  # everything is checked and compiled before the first weight changes
@@ -200,39 +199,13 @@ class Trainer:
             params = {"verbose": verbose, "epochs": epochs, "steps": training.steps}
             callbacks = _callback_list(callbacks, self, add_history=True, **params)
             training.seed = global_generator().integer() if shuffle else 0
-            return self._fit(
-                training, validation, callbacks, range(initial_epoch, epochs), frequency
+            run_training(
+                self, training, validation, callbacks, range(initial_epoch, epochs), frequency
             )
         finally:
             for source in sources:
                 source.close()
-
-    def _fit(
-        self, training: Any, validation: Any, callbacks: CallbackList, epochs: range, frequency: Any
-    ) -> History:
-        """The loop over the epochs, when everything is known to fit."""
-        logs: dict[str, Any] = {}
-        self.stop_training = False
-        try:
-            callbacks.on_train_begin()
-            for epoch in epochs:
-                self.reset_metrics()
-                callbacks.on_epoch_begin(epoch)
-                run_epoch(self, training, "train", callbacks, epoch)
-                logs = logs_of(self)
-                if validation is not None and _is_due(epoch, frequency):
-                    test_logs = self._evaluate(validation, callbacks, within_fit=True)
-                    logs.update({f"val_{name}": value for name, value in test_logs.items()})
-                callbacks.on_epoch_end(epoch, logs)
-                if self.stop_training:
-                    break
-            if hasattr(self.optimizer, "finalize_variable_values"):
-                self.optimizer.finalize_variable_values(self._trained_variables())
-        except BaseException:
-            callbacks.on_train_abort()
-            raise
-        callbacks.on_train_end(logs)
-        assert self.history is not None
+        assert self.history is not None  # set by the list of callbacks
         return self.history
 
     def evaluate(
@@ -263,13 +236,14 @@ class Trainer:
 
         Example:
         >>> import numpy as np, pronghorn as keras
-        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1,
-        kernel_initializer="zeros")]) >>> model.compile("sgd", "mse", metrics=["mae"]) >>>
-        model.evaluate(np.ones((4, 2)), 2 * np.ones(4), verbose=0) [4.0, 2.0]
+        >>> model = keras.Sequential([keras.layers.Dense(1, kernel_initializer="zeros")])
+        >>> model.compile("sgd", "mse", metrics=["mae"])
+        >>> model.evaluate(np.ones((4, 2)), 2 * np.ones(4), verbose=0)
+        [4.0, 2.0]
         """
         self._need_compiled("evaluate")
-        batch_size = arguments.positive_int("batch_size", batch_size, 32)
-        steps = arguments.positive_int("steps", steps)
+        batch_size = arguments.positive_int("batch_size", batch_size, default=32)
+        steps = arguments.optional_int("steps", steps)
         verbose = arguments.verbosity(verbose)
         if yields_batches(x):
             _refuse(y=y, sample_weight=sample_weight)
@@ -281,20 +255,10 @@ class Trainer:
             callbacks = _callback_list(
                 callbacks, self, epochs=1, steps=source.steps, verbose=verbose
             )
-            logs = self._evaluate(source, callbacks)
+            logs = run_test(self, source, callbacks)
         finally:
             source.close()
         return self._results(logs, return_dict)
-
-    def _evaluate(
-        self, source: Any, callbacks: CallbackList, within_fit: bool = False
-    ) -> dict[str, Any]:
-        callbacks.on_test_begin()
-        self.reset_metrics()
-        run_epoch(self, source, "test", callbacks, 0, quiet=within_fit)
-        logs = logs_of(self)
-        callbacks.on_test_end(logs)
-        return logs
 
     def predict(
         self,
@@ -319,8 +283,8 @@ class Trainer:
         >>> model.predict(np.ones((5, 2)), verbose=0).shape
         (5, 3)
         """
-        batch_size = arguments.positive_int("batch_size", batch_size, 32) or 32
-        steps = arguments.positive_int("steps", steps)
+        batch_size = arguments.positive_int("batch_size", batch_size, default=32)
+        steps = arguments.optional_int("steps", steps)
         verbose = arguments.verbosity(verbose)
         data = x
         if not yields_batches(x):
@@ -439,14 +403,14 @@ class Trainer:
         self,
         mode: str,
         data: Any,
-        batch_size: int | None,
+        batch_size: int,
         shuffle: Any = False,
         steps: int | None = None,
         class_weight: Any = None,
     ) -> Any:
         if yields_batches(data):
             return BatchSource(self, mode, data, shuffle, steps, class_weight)
-        return ArraySource(self, mode, data, batch_size or 32, shuffle, steps)
+        return ArraySource(self, mode, data, batch_size, shuffle, steps)
 
     def _trained_variables(self) -> list[Any]:
         """The variables the optimizer changes, as settled by `compile`."""
@@ -456,14 +420,17 @@ class Trainer:
 
     @property
     def _steps(self) -> Steps:
-        steps = self.__dict__.get("_compiled_steps")
-        if steps is None:
-            self._reset_steps()
-        return self.__dict__["_compiled_steps"]
+        return self.__dict__.setdefault("_compiled_steps", Steps())
 
-    def _reset_steps(self) -> None:
-        """Forget all compiled steps: to be called when the model's structure changes."""
-        self.__dict__["_compiled_steps"] = Steps()  # past the tracking of attributes
+    def _forget_steps(self) -> None:
+        """What was traced is no longer true."""
+        self.__dict__["_compiled_steps"] = Steps()
+
+    def _structure_changed(self) -> None:
+        """To be called when layers come or go."""
+        self._forget_steps()
+        if self._compiled is not None:
+            self._compiled.trained = None
 
     def _need_compiled(self, method: str) -> None:
         if not self.compiled:
@@ -476,20 +443,6 @@ def _callback_list(
     if isinstance(callbacks, CallbackList):
         callbacks = callbacks.callbacks
     return CallbackList(callbacks, add_history, params["verbose"] != 0, model, **params)
-
-
-def _is_due(epoch: int, frequency: Any) -> bool:
-    return (epoch + 1) % frequency == 0 if isinstance(frequency, int) else epoch + 1 in frequency
-
-
-def _validation_triple(validation_data: Any) -> tuple[Any, Any, Any]:
-    if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-        raise ValueError(
-            "`validation_data` must be (x, y) or (x, y, sample_weight). "
-            f"Received: {type(validation_data).__name__}"
-            + (f" of length {len(validation_data)}" if hasattr(validation_data, "__len__") else "")
-        )
-    return unpack(validation_data)
 
 
 def _refuse(**given: Any) -> None:

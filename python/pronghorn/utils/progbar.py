@@ -57,11 +57,14 @@ class Progbar:
         self.verbose = 2 if verbose == 1 and not self._moves else verbose
         self._color = self._terminal and not os.environ.get("NO_COLOR")
         encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-        self._dash = "━" if _can_encode("━", encoding) else "="
+        self._done, self._left = ("━", "─") if _can_encode("━─", encoding) else ("=", ".")
+        if self._color:
+            self._left = self._done
         self._step = 0
         self._sums: dict[str, tuple[Any, float]] = {}  # name -> sum, number of steps
         self._start = time.monotonic()
         self._first_step_end: float | None = None
+        self._first_step = 0
         self._last_draw = float("-inf")
         self._drawn = 0  # characters standing on the line
         if title and self.verbose == 1:
@@ -84,17 +87,10 @@ class Progbar:
             finalize = self.target is not None and current >= self.target
         new_steps = max(current - self._step, 1)
         for name, value in values or ():
-            if finalize or name in self.stateful_metrics or name not in self._sums:
-                self._sums[name] = (
-                    (value, 1)
-                    if finalize or name in self.stateful_metrics
-                    else (
-                        value * new_steps,
-                        new_steps,
-                    )
-                )
+            if finalize or name in self.stateful_metrics:
+                self._sums[name] = value, 1
             else:
-                total, count = self._sums[name]
+                total, count = self._sums.get(name, (0.0, 0))
                 self._sums[name] = total + value * new_steps, count + new_steps
         self._draw_at(current, finalize)
 
@@ -139,7 +135,7 @@ class Progbar:
             done = min(self._step / self.target, 1.0)
             filled = int(self.width * done)
             count = f"{self._step:>{len(str(self.target))}}/{self.target}"
-            bar = [(self._dash * filled, _GREEN), (self._dash * (self.width - filled), _GREY)]
+            bar = [(self._done * filled, _GREEN), (self._left * (self.width - filled), _GREY)]
         else:
             count, bar = f"{self._step:7d}/Unknown", []
         seconds = now - self._start
@@ -204,7 +200,7 @@ def _duration(seconds: float) -> str:
 
 
 def _clock(seconds: float) -> str:
-    whole = int(seconds)
+    whole = round(seconds)
     if whole > 3600:
         return f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
     return f"{whole // 60}:{whole % 60:02d}" if whole > 60 else f"{whole}s"

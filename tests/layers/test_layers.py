@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Layers: their formulas in NumPy, and what they share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pronghorn as keras
+from pronghorn import layers, ops
+
+RNG = np.random.default_rng(0)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    lead=st.lists(st.integers(1, 6), min_size=1, max_size=3),
+    inputs=st.integers(1, 20),
+    units=st.integers(1, 20),
+    dtype=st.sampled_from(["float32", "float64", "int32", "uint8"]),
+    bias=st.booleans(),
+)
+def test_dense_is_a_product_on_the_last_axis(lead, inputs, units, dtype, bias) -> None:
+    x = (RNG.normal(size=(*lead, inputs)) * 3).astype(dtype)
+    layer = layers.Dense(units, activation="tanh", use_bias=bias, bias_initializer="ones")
+    y = layer(x).numpy()
+    weights = [w.astype("float64") for w in layer.get_weights()]
+    expected = np.tanh(x.astype("float64") @ weights[0] + (weights[1] if bias else 0))
+    assert y.dtype == "float32"
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
+    assert layer.count_params() == inputs * units + bias * units
+
+
+X = RNG.normal(size=(5, 4, 6)).astype("float32")
+Y = RNG.normal(size=(5, 4, 6)).astype("float32")
+ROW = RNG.normal(size=(5, 6)).astype("float32")
+FORMULAS = [
+    (layers.Flatten(), X, X.reshape(5, 24)),
+    (layers.Flatten(), X[:, 0, 0], X[:, 0, :1]),
+    (layers.Reshape((6, 4)), X, X.reshape(5, 6, 4)),
+    (layers.Reshape((-1,)), X, X.reshape(5, 24)),
+    (layers.Reshape((2, -1, 3)), X, X.reshape(5, 2, 4, 3)),
+    (layers.Activation("relu"), X, np.maximum(X, 0)),
+    (layers.Activation(ops.tanh), X, np.tanh(X)),
+    (layers.Identity(), X, X),
+    (layers.Dropout(0.5), X, X),
+    (layers.Rescaling(2.0, -1.0), X, X * 2 - 1),
+    (layers.Add(), [X, Y, X], 2 * X + Y),
+    (layers.Add(), [X, ROW], X + ROW[:, None]),
+    (layers.Subtract(), [X, Y], X - Y),
+    (layers.Multiply(), [X, Y], X * Y),
+    (layers.Average(), [X, Y], (X + Y) / 2),
+    (layers.Maximum(), [X, Y], np.maximum(X, Y)),
+    (layers.Minimum(), [X, Y], np.minimum(X, Y)),
+    (layers.Concatenate(), [X, Y], np.concatenate([X, Y], -1)),
+    (layers.Concatenate(axis=1), [X, Y[:, :2]], np.concatenate([X, Y[:, :2]], 1)),
+    (layers.Normalization(mean=[1.0] * 6, variance=[4.0] * 6), X, (X - 1) / 2),
+    (layers.Normalization(axis=None, mean=1.0, variance=4.0, invert=True), X, X * 2 + 1),
+]
+
+
+@pytest.mark.parametrize(("layer", "x", "expected"), FORMULAS)
+def test_formula_at_once_and_in_a_model(layer, x, expected) -> None:
+    np.testing.assert_allclose(layer(x).numpy(), expected, rtol=1e-6, atol=1e-6)
+    many = x if isinstance(x, list) else [x]
+    inputs = [keras.Input(a.shape[1:]) for a in many]
+    twin = type(layer).from_config(layer.get_config() | {"name": "twin"})
+    model = keras.Model(inputs, twin(inputs if isinstance(x, list) else inputs[0]))
+    assert model.output_shape == (None, *expected.shape[1:])
+    np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("axis", [-1, 1, (1, 2), None])
+def test_normalization_adapts_to_mean_and_variance(axis) -> None:
+    data = RNG.normal(3, 2, size=(50, 4, 6))
+    layer = layers.Normalization(axis=axis)
+    layer.adapt(data)
+    kept = () if axis is None else np.atleast_1d(axis) % 3
+    others = tuple(a for a in range(3) if a not in kept)
+    mean, deviation = data.mean(others, keepdims=True), data.std(others, keepdims=True)
+    np.testing.assert_allclose(layer(data).numpy(), (data - mean) / deviation, rtol=1e-4, atol=1e-5)
+
+
+def test_normalization_of_a_constant_feature_is_finite() -> None:
+    layer = layers.Normalization()
+    layer.adapt(np.ones((5, 2)))
+    assert np.isfinite(layer(np.ones((2, 2))).numpy()).all()
+
+
+def test_dropout_is_random_in_training_only_and_moves_on() -> None:
+    layer = layers.Dropout(0.5, seed=3)
+    x = np.ones((20, 30), "float32")
+    np.testing.assert_array_equal(layer(x, training=False).numpy(), x)
+    first, second = layer(x, training=True).numpy(), layer(x, training=True).numpy()
+    assert (first != second).any()
+    np.testing.assert_array_equal(layers.Dropout(0.5, seed=3)(x, training=True).numpy(), first)
+
+
+def test_names_count_up_per_class() -> None:
+    keras.backend.clear_session()
+    assert [layers.Dense(1).name for _ in range(3)] == ["dense", "dense_1", "dense_2"]
+    assert layers.Flatten().name == "flatten"
+    assert layers.Dense(1, name="mine").name == "mine"
+
+
+class Residual(layers.Layer):
+    """A layer of a user: own weights, sublayers in a list and in a dict."""
+
+    def __init__(self, units: int, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+        self.blocks = [layers.Dense(units), {"deep": layers.Dense(units)}]
+
+    def build(self, input_shape) -> None:
+        self.offset = self.add_weight(shape=(), initializer="ones", trainable=False, name="offset")
+        self.scale = self.add_weight(shape=(self.units,), initializer="ones", name="scale")
+        super().build(input_shape)
+
+    def call(self, x):
+        return self.blocks[1]["deep"](self.blocks[0](x)) * self.scale + self.offset + x
+
+
+def test_weights_of_a_user_layer_are_found_in_order() -> None:
+    layer = Residual(4)
+    layer(np.ones((2, 4)))
+    shapes = [(4,), (), (4, 4), (4,), (4, 4), (4,)]
+    assert [w.shape for w in layer.weights] == shapes
+    assert len(layer.trainable_weights) == 5
+    layer.trainable = False
+    assert layer.trainable_weights == []
+    assert not layer.blocks[0].trainable
+
+
+def test_set_weights_checks_before_it_changes() -> None:
+    layer = layers.Dense(3)
+    layer.build((None, 2))
+    before = layer.get_weights()
+    for bad, message in [
+        ([np.ones((2, 3))], "2 weights"),
+        ([np.ones((2, 3)), np.ones(4)], r"'dense.*bias'.*\(3,\).*\(4,\)"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            layer.set_weights(bad)
+        for a, b in zip(before, layer.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_activity_and_weight_penalties_are_losses() -> None:
+    layer = layers.Dense(
+        2, kernel_initializer="ones", kernel_regularizer="l2", activity_regularizer="l2"
+    )
+    y = layer(np.ones((4, 3), "float32")).numpy()
+    activity, kernel = (float(loss) for loss in layer.losses)
+    assert activity == pytest.approx(0.01 * (y**2).sum() / 4)
+    assert kernel == pytest.approx(0.01 * 6)
+
+
+ERRORS = [
+    (lambda: layers.Dense(0), ValueError, "units must be a positive int. Received: units=0"),
+    (lambda: layers.Dense(2.5), ValueError, "units"),
+    (lambda: layers.Dense(2, activation="rleu"), ValueError, "relu"),
+    (lambda: layers.Dense(2, kernel_initializer="glorot"), ValueError, "glorot"),
+    (lambda: layers.Dense(2, unit=3), TypeError, "no argument `unit`"),
+    (lambda: layers.Dense(2)(np.ones(3)), ValueError, "min_ndim=2"),
+    (lambda: layers.Dropout(1.5), ValueError, "rate"),
+    (lambda: layers.Reshape((5,))(np.ones((2, 6))), ValueError, r"\(6,\)"),
+    (lambda: layers.Add()(np.ones((2, 2))), ValueError, "list of tensors"),
+    (lambda: layers.Subtract()([np.ones((2, 2))] * 3), ValueError, "two tensors"),
+    (lambda: layers.Concatenate()([np.ones((2, 2, 1)), np.ones((2, 3, 1))]), ValueError, "same shape"),
+    (lambda: layers.Normalization(mean=1.0), ValueError, "both"),
+    (lambda: layers.Normalization(axis=0)(np.ones((2, 2))), ValueError, "batch"),
+    (lambda: layers.Normalization().adapt(np.ones((0, 3))), ValueError, "empty"),
+    (lambda: keras.Input(), ValueError, "shape"),
+    (lambda: keras.Input(5), ValueError, "tuple or list"),
+    (lambda: keras.Input((-1,)), ValueError, "dims"),
+    (lambda: layers.Layer(name=3), ValueError, "name"),
+    (lambda: layers.Dense(3).count_params(), ValueError, "not known"),
+    (lambda: layers.Dense(3)(["a"]), ValueError, "arrays or tensors"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "error", "message"), ERRORS)
+def test_bad_input_is_refused(call, error, message) -> None:
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_a_wrong_feature_size_names_the_layer_and_both_shapes() -> None:
+    layer = layers.Dense(2, name="hidden")
+    layer.build((None, 8))
+    with pytest.raises(ValueError, match=r'"hidden".*axis -1.*value 8.*\(3, 7\)'):
+        layer(np.ones((3, 7)))

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Losses against recorded values of Keras, and against their formulas in float64."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pronghorn as keras
+from pronghorn.backend import Trace
+from pronghorn.losses.loss import LOSSES
+
+KERAS = np.load(Path(__file__).parents[1] / "fixtures" / "keras" / "25_functions.npz")
+CASES = json.loads(str(KERAS["meta"]))["losses"]
+CLASSES = {name: member for name, member in LOSSES.members.items() if isinstance(member, type)}
+FUNCTIONS = {name: f for name, f in LOSSES.members.items() if not isinstance(f, type)}
+BUILT = {name: cls for name, cls in CLASSES.items() if name != "LossFunctionWrapper"}
+RECORDED = [key for key, case in CASES.items() if case["cls"] in CLASSES]
+
+EPS = 1e-7
+rng = np.random.default_rng(0)
+REAL, GUESS = rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
+UNIT = 1 / (1 + np.exp(-rng.normal(size=(5, 4))))
+BITS = (rng.random((5, 4)) > 0.5) * 1.0
+ONE_HOT = np.eye(4)[[0, 3, 2, 1, 1]]
+LABELS = ONE_HOT.argmax(-1)
+PROBS = np.exp(GUESS) / np.exp(GUESS).sum(-1, keepdims=True)
+
+
+def clip(p):
+    return np.clip(p, EPS, 1 - EPS)
+
+
+def bce(y, p, smoothing=0.0):
+    y, q = y * (1 - smoothing) + smoothing / 2, clip(p)
+    return -(y * np.log(q) + (1 - y) * np.log(1 - q)).mean(-1)
+
+
+def cce(y, p, smoothing=0.0):
+    y = y * (1 - smoothing) + smoothing / y.shape[-1]
+    return -(y * np.log(clip(p / p.sum(-1, keepdims=True)))).sum(-1)
+
+
+def huber(y, p, delta=1.0):
+    d = np.abs(y - p)
+    return np.where(d <= delta, d * d / 2, delta * d - delta * delta / 2).mean(-1)
+
+
+def msle(y, p):
+    return ((np.log(np.maximum(p, EPS) + 1) - np.log(np.maximum(y, EPS) + 1)) ** 2).mean(-1)
+
+
+# name -> targets, predictions, formula
+FORMULAS = {
+    "mean_squared_error": (REAL, GUESS, lambda y, p: ((y - p) ** 2).mean(-1)),
+    "mean_absolute_error": (REAL, GUESS, lambda y, p: np.abs(y - p).mean(-1)),
+    "mean_absolute_percentage_error": (
+        REAL,
+        GUESS,
+        lambda y, p: 100 * (np.abs(y - p) / np.maximum(np.abs(y), EPS)).mean(-1),
+    ),
+    "mean_squared_logarithmic_error": (UNIT, GUESS, msle),
+    "huber": (REAL, GUESS, huber),
+    "log_cosh": (REAL, GUESS, lambda y, p: np.log(np.cosh(p - y)).mean(-1)),
+    "binary_crossentropy": (BITS, UNIT, bce),
+    "categorical_crossentropy": (ONE_HOT, PROBS, cce),
+    "sparse_categorical_crossentropy": (LABELS, PROBS, lambda y, p: cce(np.eye(4)[y], p)),
+}
+
+
+def gradient_of(function, y_pred):
+    """function(y_pred) and its gradient, from a compiled program."""
+    with Trace() as trace:
+        t = trace.input(y_pred.shape, y_pred.dtype.name)
+        value = function(t)
+        (gradient,) = trace.gradients(value, [t])
+        program = trace.compile([value, gradient])
+    return program.run([y_pred])
+
+
+@pytest.mark.parametrize("key", RECORDED)
+def test_values_and_gradients_are_those_of_keras(key):
+    case = CASES[key]
+    cls = CLASSES[case["cls"]]
+    y, p, w = KERAS[case["y_true"]], KERAS[case["y_pred"]], KERAS["weights"]
+    values = cls(reduction="none", **case["kwargs"])(y, p)
+    np.testing.assert_allclose(values, KERAS[f"{key}_per_sample"], rtol=2e-6, atol=2e-6)
+    value, gradient = gradient_of(lambda t: cls(**case["kwargs"])(y, t), p)
+    assert value == pytest.approx(case["value"], rel=2e-6)
+    np.testing.assert_allclose(gradient, KERAS[f"{key}_grad"], rtol=5e-6, atol=5e-6)
+    for reduction, expected in case["weighted"].items():
+        loss = cls(reduction=reduction, **case["kwargs"])
+        assert float(loss(y, p, sample_weight=w)) == pytest.approx(expected, rel=2e-6)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_are_their_formulas(name):
+    y, p, formula = FORMULAS[name]  # a new function needs a row
+    values = FUNCTIONS[name](y, p)
+    assert values.dtype == "float64"
+    np.testing.assert_allclose(values, formula(y, p), rtol=1e-9, atol=1e-12)
+    in_single = FUNCTIONS[name](np.asarray(y), p.astype("float32"))
+    assert in_single.dtype == "float32"
+    np.testing.assert_allclose(in_single, formula(y, p), rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_classes_reduce_their_function(name):
+    loss = CLASSES[name]()
+    function = keras.losses.get(keras.losses.get(name).name.replace("huber_loss", "huber"))
+    y, p, formula = FORMULAS[function.__name__]
+    assert float(loss(y, p)) == pytest.approx(formula(y, p).mean(), rel=1e-6)
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_configs_go_there_and_back(name):
+    loss = CLASSES[name](reduction="sum", name="mine")
+    again = keras.losses.deserialize(json.loads(json.dumps(keras.losses.serialize(loss))))
+    assert type(again) is CLASSES[name]
+    assert again.get_config() == loss.get_config()
+    assert "dtype" not in loss.get_config()
+
+
+def test_special_arguments_are_stored():
+    assert keras.losses.Huber(2.0).get_config()["delta"] == 2.0
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+    config = loss.get_config()
+    assert (config["from_logits"], config["ignore_class"], config["axis"]) == (True, -1, -1)
+
+
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    [
+        ("mse", "mean_squared_error"),
+        ("MSE", "mean_squared_error"),
+        ("mae", "mean_absolute_error"),
+        ("MAE", "mean_absolute_error"),
+        ("mape", "mean_absolute_percentage_error"),
+        ("msle", "mean_squared_logarithmic_error"),
+        ("bce", "binary_crossentropy"),
+        ("huber", "huber"),
+    ],
+)
+def test_short_names(alias, name):
+    assert keras.losses.get(alias) is FUNCTIONS[name]
+
+
+def test_what_get_accepts():
+    assert keras.losses.get(None) is None
+    assert isinstance(keras.losses.get("MeanSquaredError"), keras.losses.MeanSquaredError)
+    assert isinstance(keras.losses.get(keras.losses.Huber), keras.losses.Huber)
+    bare = {"class_name": "Huber", "config": {"delta": 3.0}}  # as Keras 2 writes it
+    assert keras.losses.get(bare).delta == 3.0
+    assert keras.losses.get(huber) is huber
+    for wrong in ("mean_sqared_error", "logcosh", "huber_loss"):
+        with pytest.raises(ValueError, match=f"Unknown loss: '{wrong}'"):
+            keras.losses.get(wrong)
+    with pytest.raises(ValueError, match="Did you mean 'mean_squared_error'"):
+        keras.losses.get("mean_sqared_error")
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean", "sum", None])
+def test_a_vector_of_targets_against_a_column_means_a_column(reduction):
+    y, p = REAL[:, 0], GUESS[:, :1]
+    loss = keras.losses.MeanSquaredError(reduction=reduction)
+    expected = np.asarray(loss(y[:, None], p))
+    assert expected.shape == (() if reduction else (5,))
+    np.testing.assert_array_equal(loss(y, p), expected)
+    np.testing.assert_array_equal(loss(y[:, None], p[:, 0]), expected)
+    np.testing.assert_allclose(keras.losses.mean_squared_error(y, p), (y - p[:, 0]) ** 2)
+
+
+def test_a_function_gets_targets_of_the_rank_of_the_predictions():
+    def squared(y_true, y_pred):
+        return keras.ops.square(y_true - y_pred)
+
+    loss = keras.losses.LossFunctionWrapper(squared, reduction=None)
+    assert loss(np.zeros(5), np.ones((5, 1))).shape == (5, 1)
+    assert loss.name == "squared"
+
+
+def test_targets_meet_predictions_in_the_dtype_of_the_predictions():
+    class Shifted(keras.losses.Loss):
+        def call(self, y_true, y_pred):
+            return 2 * y_true - 1  # with unsigned bytes this would wrap around
+
+    for dtype in ("uint8", "bool", "int64", "float64"):
+        values = Shifted(reduction=None)(np.array([0, 1], dtype), np.zeros(2, "float32"))
+        assert values.dtype == "float32"
+        np.testing.assert_array_equal(values, [-1, 1])
+
+
+def test_weights_per_sample_and_per_value():
+    y, p = REAL.reshape(5, 2, 2), GUESS.reshape(5, 2, 2)
+    values = np.abs(y - p).mean(-1)
+    for weight in (2.0, np.arange(5.0), np.arange(5.0)[:, None], np.arange(10.0).reshape(5, 2)):
+        broadcast = weight[:, None] if np.shape(weight) == (5,) else weight
+        loss = keras.losses.MeanAbsoluteError()(y, p, sample_weight=weight)
+        assert float(loss) == pytest.approx((values * broadcast).mean())
+    with pytest.raises(ValueError, match=r"sample_weight.*\(4,\)"):
+        keras.losses.MeanAbsoluteError()(y, p, sample_weight=np.ones(4))
+
+
+def test_weights_that_sum_to_nothing():
+    loss = keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")
+    assert float(loss(REAL, GUESS, sample_weight=np.zeros(5))) == 0.0
+
+
+def test_an_ignored_class_is_left_out_of_means():
+    labels = np.array([0, -1, 2, -1, 1])
+    kept = labels != -1
+    values = cce(np.eye(4)[labels], PROBS) * kept
+    loss = keras.losses.SparseCategoricalCrossentropy(ignore_class=-1)
+    assert float(loss(labels, PROBS)) == pytest.approx(values.sum() / kept.sum())
+    np.testing.assert_allclose(
+        keras.losses.sparse_categorical_crossentropy(labels, PROBS, ignore_class=-1), values
+    )
+    assert float(loss(np.full(5, -1), PROBS)) == 0.0
+
+
+def test_class_numbers_as_a_column_and_in_higher_rank():
+    for y in (LABELS, LABELS[:, None], LABELS.astype("float32")):
+        np.testing.assert_allclose(
+            keras.losses.sparse_categorical_crossentropy(y, PROBS), cce(ONE_HOT, PROBS)
+        )
+    p = np.stack([PROBS, PROBS[::-1]])
+    y = np.stack([LABELS, LABELS[::-1]])
+    expected = cce(np.eye(4)[y], p)
+    for target in (y, y[..., None]):
+        values = keras.losses.sparse_categorical_crossentropy(target, p)
+        np.testing.assert_allclose(values, expected)
+    values = keras.losses.categorical_crossentropy(np.eye(4)[y], p)
+    np.testing.assert_allclose(values, expected)
+    moved = keras.losses.categorical_crossentropy(
+        np.moveaxis(np.eye(4)[y], -1, 1), np.moveaxis(p, -1, 1), axis=1
+    )
+    np.testing.assert_allclose(moved, expected)
+
+
+def test_logits_of_any_size():
+    x = np.array([[-100.0, 100.0, 0.0, 1e-3]])
+    y = np.array([[1.0, 1.0, 0.0, 1.0]])
+    elementwise = np.maximum(x, 0) - x * y + np.log1p(np.exp(-np.abs(x)))
+    value, gradient = gradient_of(
+        lambda t: keras.losses.BinaryCrossentropy(from_logits=True)(y, t), x.astype("float32")
+    )
+    assert value == pytest.approx(elementwise.mean(), rel=1e-6)
+    sigmoid = np.exp(-np.logaddexp(0, -x))
+    np.testing.assert_allclose(gradient, (sigmoid - y) / 4, rtol=1e-6)
+    # 20 and a target of 1: log(1 + exp(-20)), which softplus(20) - 20 would round to 0
+    tiny = keras.losses.binary_crossentropy(
+        np.ones((1, 1)), np.full((1, 1), 20, "float32"), from_logits=True
+    )
+    assert float(tiny[0]) == pytest.approx(np.log1p(np.exp(-20.0)), rel=1e-6)
+
+    labels = np.array([0])
+    value, gradient = gradient_of(
+        lambda t: keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, t),
+        x.astype("float32"),
+    )
+    assert value == pytest.approx(200.0, rel=1e-6)
+    np.testing.assert_allclose(gradient, [[-1, 1, 0, 0]], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: keras.losses.MeanSquaredError(reduction="avg"), "reduction='avg'"),
+        (lambda: keras.losses.BinaryCrossentropy(label_smoothing=1.5), "label_smoothing=1.5"),
+        (
+            lambda: keras.losses.categorical_crossentropy(LABELS, PROBS),
+            r"shape \(5, 4\).*Received: target of shape \(5,\)",
+        ),
+        (
+            lambda: keras.losses.sparse_categorical_crossentropy(ONE_HOT, PROBS),
+            r"shape \(5,\).*Received: target of shape \(5, 4\)",
+        ),
+        (lambda: keras.losses.binary_crossentropy(BITS[:, :3], UNIT), r"\(5, 3\)"),
+    ],
+)
+def test_errors_say_what_came(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
