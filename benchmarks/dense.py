@@ -74,7 +74,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     keras.config.set_num_threads(options.threads)
     peak = _core.measure_fma_peak(options.threads)
     print(
-        f"pronghorn {keras.__version__}: {keras.config.instruction_set()}, {options.threads} thread(s)."
+        f"pronghorn {keras.__version__}: {keras.config.instruction_set()}, "
+        f"{options.threads} thread(s)."
     )
     print(f"NumPy {np.__version__}: {blas_threads()}.")
     print(f"Peak of this machine with {options.threads} thread(s): {peak:.1f} GFLOP/s.")

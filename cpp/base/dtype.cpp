@@ -22,7 +22,8 @@ DType dtype_from_name(const std::string& name) {
   for (int i = 0; i < static_cast<int>(std::size(kRows)); ++i) {
     if (name == kRows[i].name) return static_cast<DType>(i);
   }
-  throw Error("dtype must be one of bool, uint8, int32, int64, float32, float64. Received: " + name);
+  throw Error("dtype must be one of bool, uint8, int32, int64, float32, float64. Received: " +
+              name);
 }
 
 }  // namespace pronghorn

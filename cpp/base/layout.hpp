@@ -28,7 +28,8 @@ struct MatrixView {
 inline MatrixView matrix_view(const Shape& shape, Layout layout) {
   const int64_t count = element_count(shape);
   if (shape.empty()) return {1, 1};
-  if (layout == Layout::kColumnPanels) return {shape.back() ? count / shape.back() : 0, shape.back()};
+  if (layout == Layout::kColumnPanels)
+    return {shape.back() ? count / shape.back() : 0, shape.back()};
   return {shape.front(), shape.front() ? count / shape.front() : 0};
 }
 

@@ -10,8 +10,9 @@ void philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
   uint32_t key0 = key[0], key1 = key[1];
   for (int round = 0; round < 10; ++round) {
     const uint64_t a = uint64_t{0xD2511F53u} * x[0], b = uint64_t{0xCD9E8D57u} * x[2];
-    const uint32_t next[4] = {static_cast<uint32_t>(b >> 32) ^ x[1] ^ key0, static_cast<uint32_t>(b),
-                              static_cast<uint32_t>(a >> 32) ^ x[3] ^ key1, static_cast<uint32_t>(a)};
+    const uint32_t next[4] = {
+        static_cast<uint32_t>(b >> 32) ^ x[1] ^ key0, static_cast<uint32_t>(b),
+        static_cast<uint32_t>(a >> 32) ^ x[3] ^ key1, static_cast<uint32_t>(a)};
     for (int i = 0; i < 4; ++i) x[i] = next[i];
     key0 += 0x9E3779B9u;
     key1 += 0xBB67AE85u;

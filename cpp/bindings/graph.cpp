@@ -37,14 +37,14 @@ std::shared_ptr<Variable> make_variable(const py::array& value, const std::strin
 
 void write_variable(Variable& variable, const py::array& value) {
   if (shape_of(value) != variable.tensor.shape) {
-    throw Error("assign: expected shape " + to_string(variable.tensor.shape) + ". Received: " +
-                to_string(shape_of(value)));
+    throw Error("assign: expected shape " + to_string(variable.tensor.shape) +
+                ". Received: " + to_string(shape_of(value)));
   }
   const std::shared_ptr<Tensor> t = tensor_of(value, variable.tensor.dtype);
   Tensor& to = variable.tensor;
   if (to.layout == Layout::kRowMajor) {
-    std::copy_n(t->data<char>(),
-                storage_count(to.shape, to.layout) * dtype_size(to.dtype), to.data<char>());
+    std::copy_n(t->data<char>(), storage_count(to.shape, to.layout) * dtype_size(to.dtype),
+                to.data<char>());
   } else {
     relayout(to.dtype, to.shape, t->buffer.get(), t->layout, to.buffer.get(), to.layout, 0,
              relayout_panels(to.shape, t->layout, to.layout));

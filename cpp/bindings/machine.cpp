@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "runtime/machine.hpp"
+
 #include "base/cpu.hpp"
 #include "base/philox.hpp"
 #include "bindings/arrays.hpp"
-#include "runtime/machine.hpp"
 
 void register_machine(pybind11::module_& m) {
   using namespace pronghorn;  // NOLINT

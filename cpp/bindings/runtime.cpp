@@ -7,8 +7,8 @@ namespace {
 
 void check_inputs(const Program& program, const std::vector<py::array>& arrays, bool rows_only) {
   if (arrays.size() != program.inputs().size()) {
-    throw Error("expected " + std::to_string(program.inputs().size()) + " arrays. Received: " +
-                std::to_string(arrays.size()));
+    throw Error("expected " + std::to_string(program.inputs().size()) +
+                " arrays. Received: " + std::to_string(arrays.size()));
   }
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     const Shape& wanted = program.inputs()[i].shape;
@@ -35,8 +35,8 @@ std::unique_ptr<Loop> make_loop(std::shared_ptr<Program> program, std::shared_pt
   check_inputs(*program, arrays, true);
   if (arrays.empty()) throw Error("expected at least one array");
   if (!outputs.empty() && outputs.size() != program->outputs().size()) {
-    throw Error("expected " + std::to_string(program->outputs().size()) + " sinks. Received: " +
-                std::to_string(outputs.size()));
+    throw Error("expected " + std::to_string(program->outputs().size()) +
+                " sinks. Received: " + std::to_string(outputs.size()));
   }
   std::vector<ArrayView> views;
   std::vector<Sink> sinks;

@@ -157,8 +157,8 @@ void Graph::assign(const std::shared_ptr<Variable>& variable, NodeId value) {
   const Node& v = nodes_[value];
   if (v.shape != variable->tensor.shape || storage_dtype(v.dtype) != variable->tensor.dtype) {
     throw Error("assign: expected a value of shape " + to_string(variable->tensor.shape) +
-                " and dtype " + dtype_name(variable->tensor.dtype) + ". Received: " +
-                to_string(v.shape) + " " + dtype_name(v.dtype));
+                " and dtype " + dtype_name(variable->tensor.dtype) +
+                ". Received: " + to_string(v.shape) + " " + dtype_name(v.dtype));
   }
   read(variable);  // what was read before stays the old value
   reads_[variable.get()] = value;

@@ -39,7 +39,8 @@ class Lowering {
       NodeId value = convert(map_[a.value], a.variable->tensor.layout);
       const NodeId root = plan_.root(value);
       const bool shared = std::find(taken.begin(), taken.end(), root) != taken.end();
-      if (shared || plan_.values[root].kind == ValueKind::kLeaf || root != value) value = copy(value);
+      if (shared || plan_.values[root].kind == ValueKind::kLeaf || root != value)
+        value = copy(value);
       taken.push_back(value);
       plan_.assignments.push_back({a.variable, value});
     }
@@ -103,8 +104,7 @@ class Lowering {
     const auto found = converted_.find(key);
     if (found != converted_.end()) return found->second;
     NodeId result;
-    const bool through_row_major = shape(id).size() > 2 &&
-                                   value(id).layout != Layout::kRowMajor &&
+    const bool through_row_major = shape(id).size() > 2 && value(id).layout != Layout::kRowMajor &&
                                    wanted != Layout::kRowMajor;
     if (through_row_major) {
       result = convert(convert(id, Layout::kRowMajor), wanted);
@@ -191,7 +191,8 @@ class Lowering {
     return id;
   }
 
-  Layout elementwise_layout(const Node& node, const std::vector<NodeId>& inputs, bool columns) const {
+  Layout elementwise_layout(const Node& node, const std::vector<NodeId>& inputs,
+                            bool columns) const {
     if (node.shape.size() < 2) return Layout::kRowMajor;
     if (columns && node.shape.size() == 2) return Layout::kColumnPanels;
     bool broadcasts = false;
@@ -234,9 +235,9 @@ class Lowering {
 
   NodeId lower_elementwise(const Node& node, std::vector<NodeId> inputs, bool columns) {
     DType compute = storage_dtype(graph_.node(node.inputs.back()).dtype);
-    for (NodeId& input : inputs) input = cast(input, compute);  // a condition, to its operands' type
-    const Layout layout =
-        canonical_layout(node.shape, elementwise_layout(node, inputs, columns));
+    for (NodeId& input : inputs)
+      input = cast(input, compute);  // a condition, to its operands' type
+    const Layout layout = canonical_layout(node.shape, elementwise_layout(node, inputs, columns));
     for (NodeId& input : inputs) input = operand(input, node.shape, layout);
     const NodeId id = append(ValueKind::kElementwise, node.op->name, std::move(inputs), node.shape,
                              compute, layout);
@@ -271,8 +272,8 @@ class Lowering {
     if (value(x).layout == Layout::kRowMajor) x = convert(x, natural_layout(shape(x)));
     const Layout layout = value(x).layout;
     if (layout == Layout::kRowMajor) return alias(x, node.shape, layout);  // a single row or column
-    return alias(x, node.shape, layout == Layout::kRowPanels ? Layout::kColumnPanels
-                                                             : Layout::kRowPanels);
+    return alias(x, node.shape,
+                 layout == Layout::kRowPanels ? Layout::kColumnPanels : Layout::kRowPanels);
   }
 
   NodeId lower_matmul(const Node& node, NodeId a, NodeId b, bool columns) {
@@ -322,12 +323,14 @@ class Lowering {
     if (leading && rank == 2 && columns_exist) x = convert(x, Layout::kColumnPanels);
     const Layout layout = value(x).layout;
     if (leading && layout != Layout::kRowMajor && (rank == 2 || layout == Layout::kRowPanels)) {
-      return reduce(layout == Layout::kRowPanels ? ValueKind::kReduceLanes : ValueKind::kReduceGroups,
-                    x, node.shape);
+      return reduce(
+          layout == Layout::kRowPanels ? ValueKind::kReduceLanes : ValueKind::kReduceGroups, x,
+          node.shape);
     }
     if (trailing && layout != Layout::kRowMajor && (rank == 2 || layout == Layout::kRowPanels)) {
-      return reduce(layout == Layout::kRowPanels ? ValueKind::kReduceGroups : ValueKind::kReduceLanes,
-                    x, node.shape);
+      return reduce(
+          layout == Layout::kRowPanels ? ValueKind::kReduceGroups : ValueKind::kReduceLanes, x,
+          node.shape);
     }
     return append(ValueKind::kRowMajor, node.op->name, {row_major(x)}, node.shape, dtype(x),
                   Layout::kRowMajor, node.attributes);

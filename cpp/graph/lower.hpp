@@ -29,9 +29,9 @@ struct Value {
 };
 
 struct Plan {
-  std::vector<Value> values;  // in topological order
-  std::vector<NodeId> inputs;  // leaves, by number of the input; kNoNode if unused
-  std::vector<NodeId> outputs;  // row-major
+  std::vector<Value> values;            // in topological order
+  std::vector<NodeId> inputs;           // leaves, by number of the input; kNoNode if unused
+  std::vector<NodeId> outputs;          // row-major
   std::vector<Assignment> assignments;  // each value in its variable's layout
 
   const Node& node(NodeId id) const { return values[id].node; }

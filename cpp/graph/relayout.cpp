@@ -85,8 +85,8 @@ void relayout(DType dtype, const Shape& shape, const void* in, Layout from, void
     using T = decltype(zero);
     for (int64_t p = begin; p < end; ++p) {
       for (int64_t q = 0; q < across; ++q) {
-        move_block(static_cast<const T*>(in), source, static_cast<T*>(out), target,
-                   by_rows ? p : q, by_rows ? q : p);
+        move_block(static_cast<const T*>(in), source, static_cast<T*>(out), target, by_rows ? p : q,
+                   by_rows ? q : p);
       }
     }
   });

@@ -13,8 +13,8 @@ struct Group {
 };
 
 struct Schedule {
-  std::vector<Group> groups;      // in order of execution
-  std::vector<char> in_place;     // per assignment: written by its group, no copy needed
+  std::vector<Group> groups;   // in order of execution
+  std::vector<char> in_place;  // per assignment: written by its group, no copy needed
 };
 
 Schedule schedule(const Plan& plan);

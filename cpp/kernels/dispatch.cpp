@@ -11,9 +11,9 @@
 
 namespace pronghorn {
 
-#define PRONGHORN_DECLARE(isa)             \
-  namespace isa {                          \
-  extern const KernelTable<float> table;   \
+#define PRONGHORN_DECLARE(isa)           \
+  namespace isa {                        \
+  extern const KernelTable<float> table; \
   }
 PRONGHORN_DECLARE(scalar)
 #if defined(PRONGHORN_HAS_SSE2)

@@ -8,16 +8,16 @@ namespace {
 using T = Vec::Scalar;
 constexpr int kVectors = 16 / Vec::lanes;  // per group
 
-#define PRONGHORN_UNARY(name, formula) \
-  struct name##_op {                   \
+#define PRONGHORN_UNARY(name, formula)                                     \
+  struct name##_op {                                                       \
     static PRONGHORN_INLINE Vec apply(Vec x, Vec, Vec) { return formula; } \
   };
-#define PRONGHORN_BINARY(name, formula) \
-  struct name##_op {                    \
+#define PRONGHORN_BINARY(name, formula)                                      \
+  struct name##_op {                                                         \
     static PRONGHORN_INLINE Vec apply(Vec x, Vec y, Vec) { return formula; } \
   };
-#define PRONGHORN_TERNARY(name, formula) \
-  struct name##_op {                     \
+#define PRONGHORN_TERNARY(name, formula)                                       \
+  struct name##_op {                                                           \
     static PRONGHORN_INLINE Vec apply(Vec x, Vec y, Vec z) { return formula; } \
   };
 

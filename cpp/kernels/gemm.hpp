@@ -130,7 +130,8 @@ void gemm(const Gemm<T>& g) {
 }
 
 // As many independent chains as hide the latency of a fused multiply-add (24 of them, enough for
-// two units of latency 4 and for one vector register to spare on AVX-512; fewer where registers end).
+// two units of latency 4 and for one vector register to spare on AVX-512; fewer where registers
+// end).
 int64_t fma_burst(int64_t iterations, T* sink) {
   constexpr int kChains = Vec::lanes == 16 ? 24 : 12;
   Vec acc[kChains];

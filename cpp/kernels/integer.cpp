@@ -33,27 +33,27 @@ void elementwise(T* out, const Operand<T>* o, int64_t groups) {
   }
 }
 
-#define PRONGHORN_INTEGER_FORMULAS(X)                   \
-  X(add, 2, wrapped(x[0], x[1], '+'))                   \
-  X(subtract, 2, wrapped(x[0], x[1], '-'))              \
-  X(multiply, 2, wrapped(x[0], x[1], '*'))              \
-  X(floor_divide, 2, floor_quotient(x[0], x[1]))        \
+#define PRONGHORN_INTEGER_FORMULAS(X)                                           \
+  X(add, 2, wrapped(x[0], x[1], '+'))                                           \
+  X(subtract, 2, wrapped(x[0], x[1], '-'))                                      \
+  X(multiply, 2, wrapped(x[0], x[1], '*'))                                      \
+  X(floor_divide, 2, floor_quotient(x[0], x[1]))                                \
   X(mod, 2, wrapped(x[0], wrapped(floor_quotient(x[0], x[1]), x[1], '*'), '-')) \
-  X(maximum, 2, std::max(x[0], x[1]))                   \
-  X(minimum, 2, std::min(x[0], x[1]))                   \
-  X(equal, 2, x[0] == x[1])                             \
-  X(not_equal, 2, x[0] != x[1])                         \
-  X(less, 2, x[0] < x[1])                               \
-  X(less_equal, 2, x[0] <= x[1])                        \
-  X(logical_and, 2, x[0] && x[1])                       \
-  X(logical_or, 2, x[0] || x[1])                        \
-  X(logical_not, 1, !x[0])                              \
-  X(select, 3, x[0] ? x[1] : x[2])                      \
-  X(copy, 1, x[0])                                      \
-  X(negative, 1, wrapped<T>(0, x[0], '-'))              \
-  X(absolute, 1, x[0] < 0 ? wrapped<T>(0, x[0], '-') : x[0]) \
-  X(sign, 1, (x[0] > 0) - (x[0] < 0))                   \
-  X(square, 1, wrapped(x[0], x[0], '*'))                \
+  X(maximum, 2, std::max(x[0], x[1]))                                           \
+  X(minimum, 2, std::min(x[0], x[1]))                                           \
+  X(equal, 2, x[0] == x[1])                                                     \
+  X(not_equal, 2, x[0] != x[1])                                                 \
+  X(less, 2, x[0] < x[1])                                                       \
+  X(less_equal, 2, x[0] <= x[1])                                                \
+  X(logical_and, 2, x[0] && x[1])                                               \
+  X(logical_or, 2, x[0] || x[1])                                                \
+  X(logical_not, 1, !x[0])                                                      \
+  X(select, 3, x[0] ? x[1] : x[2])                                              \
+  X(copy, 1, x[0])                                                              \
+  X(negative, 1, wrapped<T>(0, x[0], '-'))                                      \
+  X(absolute, 1, x[0] < 0 ? wrapped<T>(0, x[0], '-') : x[0])                    \
+  X(sign, 1, (x[0] > 0) - (x[0] < 0))                                           \
+  X(square, 1, wrapped(x[0], x[0], '*'))                                        \
   X(relu, 1, std::max<T>(x[0], 0))
 
 #define PRONGHORN_ROW(name, arity, formula) \
@@ -73,10 +73,10 @@ T combine(T a, T b) {
 }
 template <class T, Reduction kKind>
 constexpr T identity() {
-  return kKind == Reduction::kSum       ? T(0)
-         : kKind == Reduction::kMax     ? std::numeric_limits<T>::min()
-         : kKind == Reduction::kMin     ? std::numeric_limits<T>::max()
-                                        : T(1);
+  return kKind == Reduction::kSum   ? T(0)
+         : kKind == Reduction::kMax ? std::numeric_limits<T>::min()
+         : kKind == Reduction::kMin ? std::numeric_limits<T>::max()
+                                    : T(1);
 }
 
 template <class T, Reduction kKind>
@@ -130,7 +130,7 @@ void transpose16(const T* in, int64_t in_stride, T* out, int64_t out_stride) {
 template <class T>
 KernelTable<T> make_table() {
   KernelTable<T> t = {};
-#define PRONGHORN_ROW(name, arity, formula)               \
+#define PRONGHORN_ROW(name, arity, formula)                \
   t.elementwise[static_cast<int>(Elementwise::k_##name)] = \
       &elementwise<T, &name##_formula<T>, arity>;
   PRONGHORN_INTEGER_FORMULAS(PRONGHORN_ROW)

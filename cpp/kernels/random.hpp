@@ -35,8 +35,8 @@ void uniform(T* out, int64_t begin, int64_t end, const uint32_t key[2], const ui
         low[l] = static_cast<uint32_t>(c);
         high[l] = static_cast<uint32_t>(c >> 32);
       }
-      const PhiloxBlock bits =
-          philox({{uload(low), uload(high), usplat(counter[0]), usplat(counter[1])}}, key[0], key[1]);
+      const PhiloxBlock bits = philox(
+          {{uload(low), uload(high), usplat(counter[0]), usplat(counter[1])}}, key[0], key[1]);
       for (int w = 0; w < 4; ++w) {
         store(numbers + w * 16 + v * Vec::lanes, to_unit_float(bits.word[w]));
       }

@@ -10,7 +10,9 @@ inline NodeId subtract(Builder& g, NodeId a, NodeId b) { return g.add("subtract"
 inline NodeId multiply(Builder& g, NodeId a, NodeId b) { return g.add("multiply", {a, b}); }
 inline NodeId divide(Builder& g, NodeId a, NodeId b) { return g.add("divide", {a, b}); }
 inline NodeId negative(Builder& g, NodeId a) { return g.add("negative", {a}); }
-inline NodeId select(Builder& g, NodeId c, NodeId a, NodeId b) { return g.add("select", {c, a, b}); }
+inline NodeId select(Builder& g, NodeId c, NodeId a, NodeId b) {
+  return g.add("select", {c, a, b});
+}
 inline NodeId number(Builder& g, double value, NodeId like) {
   return g.constant(value, g.node(like).dtype);
 }

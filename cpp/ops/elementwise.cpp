@@ -57,15 +57,15 @@ void infer_bool(const Builder& g, Node& node) {
 void infer_float(const Builder& g, Node& node) {
   infer_same(g, node);
   if (!is_float(node.dtype)) {
-    throw Error(std::string(node.op->name) + ": operands must be floating point. Received: " +
-                dtype_name(node.dtype));
+    throw Error(std::string(node.op->name) +
+                ": operands must be floating point. Received: " + dtype_name(node.dtype));
   }
 }
 void infer_logical(const Builder& g, Node& node) {
   infer_same(g, node);
   if (node.dtype != DType::kBool) {
-    throw Error(std::string(node.op->name) + ": operands must be bool. Received: " +
-                dtype_name(node.dtype));
+    throw Error(std::string(node.op->name) +
+                ": operands must be bool. Received: " + dtype_name(node.dtype));
   }
 }
 void infer_select(const Builder& g, Node& node) {
@@ -76,28 +76,27 @@ void infer_select(const Builder& g, Node& node) {
 }
 
 // Gradients. x, y, z are the operands, r the result.
-#define PRONGHORN_OPERANDS                                              \
-  [[maybe_unused]] const NodeId x = g.node(self).inputs[0];             \
-  [[maybe_unused]] const NodeId y =                                     \
+#define PRONGHORN_OPERANDS                                               \
+  [[maybe_unused]] const NodeId x = g.node(self).inputs[0];              \
+  [[maybe_unused]] const NodeId y =                                      \
       g.node(self).inputs.size() > 1 ? g.node(self).inputs[1] : kNoNode; \
   [[maybe_unused]] const NodeId r = self;
-#define PRONGHORN_UNARY_GRADIENT(name, dx)                                       \
+#define PRONGHORN_UNARY_GRADIENT(name, dx)                                            \
   std::vector<NodeId> name##_d([[maybe_unused]] Builder& g, NodeId self, NodeId dy) { \
-    PRONGHORN_OPERANDS return {dx};                                              \
+    PRONGHORN_OPERANDS return {dx};                                                   \
   }
-#define PRONGHORN_BINARY_GRADIENT(name, dx, dz)                                        \
-  std::vector<NodeId> name##_d(Builder& g, NodeId self, NodeId dy) {                   \
-    PRONGHORN_OPERANDS                                                                 \
-    const Shape x_shape = g.shape(x), y_shape = g.shape(y);                            \
-    return {unbroadcast(g, dx, x_shape), unbroadcast(g, dz, y_shape)};                 \
+#define PRONGHORN_BINARY_GRADIENT(name, dx, dz)                        \
+  std::vector<NodeId> name##_d(Builder& g, NodeId self, NodeId dy) {   \
+    PRONGHORN_OPERANDS                                                 \
+    const Shape x_shape = g.shape(x), y_shape = g.shape(y);            \
+    return {unbroadcast(g, dx, x_shape), unbroadcast(g, dz, y_shape)}; \
   }
 
 PRONGHORN_BINARY_GRADIENT(add, dy, dy)
 PRONGHORN_BINARY_GRADIENT(subtract, dy, negative(g, dy))
 PRONGHORN_BINARY_GRADIENT(multiply, multiply(g, dy, y), multiply(g, dy, x))
 PRONGHORN_BINARY_GRADIENT(divide, divide(g, dy, y), negative(g, divide(g, multiply(g, dy, r), y)))
-PRONGHORN_BINARY_GRADIENT(mod, dy,
-                          negative(g, multiply(g, dy, g.add("floor_divide", {x, y}))))
+PRONGHORN_BINARY_GRADIENT(mod, dy, negative(g, multiply(g, dy, g.add("floor_divide", {x, y}))))
 
 // d/dx x^y = y x^(y-1); d/dy x^y = x^y log x, taken as 0 where x = 0.
 std::vector<NodeId> power_d(Builder& g, NodeId self, NodeId dy) {
@@ -148,10 +147,9 @@ PRONGHORN_UNARY_GRADIENT(sigmoid, g.add("sigmoid_gradient", {dy, r}))
 PRONGHORN_UNARY_GRADIENT(softplus, multiply(g, dy, g.add("sigmoid", {x})))
 PRONGHORN_UNARY_GRADIENT(relu, g.add("relu_gradient", {dy, r}))
 // d erf(x)/dx = 2/sqrt(pi) exp(-x^2)
-PRONGHORN_UNARY_GRADIENT(
-    erf, multiply(g, dy,
-                  multiply(g, number(g, 2 / std::sqrt(std::acos(-1.0)), x),
-                           g.add("exp", {negative(g, g.add("square", {x}))}))))
+PRONGHORN_UNARY_GRADIENT(erf, multiply(g, dy,
+                                       multiply(g, number(g, 2 / std::sqrt(std::acos(-1.0)), x),
+                                                g.add("exp", {negative(g, g.add("square", {x}))}))))
 // The gradient ops are linear in dy; with respect to y only second derivatives need them.
 PRONGHORN_BINARY_GRADIENT(relu_gradient, g.add("relu_gradient", {dy, y}),
                           broadcast_to(g, number(g, 0, dy), g.shape(self)))
@@ -159,8 +157,7 @@ PRONGHORN_BINARY_GRADIENT(tanh_gradient, g.add("tanh_gradient", {dy, y}),
                           multiply(g, dy, multiply(g, number(g, -2, x), multiply(g, x, y))))
 PRONGHORN_BINARY_GRADIENT(
     sigmoid_gradient, g.add("sigmoid_gradient", {dy, y}),
-    multiply(g, dy,
-             multiply(g, x, subtract(g, number(g, 1, x), multiply(g, number(g, 2, x), y)))))
+    multiply(g, dy, multiply(g, x, subtract(g, number(g, 1, x), multiply(g, number(g, 2, x), y)))))
 
 void infer_broadcast(const Builder& g, Node& node) {
   const Node& x = g.node(node.inputs[0]);

@@ -54,8 +54,8 @@ void for_each_pick(const Shape& shape, int64_t axis, const Node& indices, const 
                                                      : static_cast<const int32_t*>(values)[i];
       if (index < 0) index += length;
       if (index < 0 || index >= length) {
-        throw Error("take: index " + std::to_string(index) + " is out of range for an axis of size " +
-                    std::to_string(length));
+        throw Error("take: index " + std::to_string(index) +
+                    " is out of range for an axis of size " + std::to_string(length));
       }
       f(o * length + index, o * picks + i, inner);
     }
@@ -99,10 +99,9 @@ void evaluate_scatter_add(const Evaluation& e) {
 
 std::vector<Op> indexing_ops() {
   const auto row = [](const char* name, int arity, auto infer, auto gradient, auto evaluate) {
-    return Op{name,     arity,
-              OpKind::kRowMajor,   infer,
-              gradient, Elementwise::kCount,
-              Reduction::kCount,   evaluate};
+    return Op{
+        name,    arity, OpKind::kRowMajor, infer, gradient, Elementwise::kCount, Reduction::kCount,
+        evaluate};
   };
   return {
       row("iota", 0, infer_iota, nullptr, evaluate_iota),

@@ -34,8 +34,8 @@ struct Node {
   Attributes attributes;
   Shape shape;
   DType dtype = DType::kFloat32;
-  std::shared_ptr<Variable> variable;        // of a `variable` leaf
-  std::shared_ptr<const Tensor> constant;    // of a `constant` leaf, row-major
+  std::shared_ptr<Variable> variable;      // of a `variable` leaf
+  std::shared_ptr<const Tensor> constant;  // of a `constant` leaf, row-major
 };
 
 // What gradients and expansions are written against.
@@ -60,15 +60,15 @@ enum class OpKind {
   kLeaf,         // input, variable, constant
   kElementwise,  // one of the elementwise kernels, with broadcasting
   kCast,
-  kReshape,     // the same row-major bytes under another shape
-  kTranspose,   // of a matrix; a relabelling of panels
-  kMatmul,      // of matrices
+  kReshape,    // the same row-major bytes under another shape
+  kTranspose,  // of a matrix; a relabelling of panels
+  kMatmul,     // of matrices
   kReduce,
-  kArgmax,      // over the last axis of a matrix
-  kRowwise,     // softmax family: a matrix, over its last axis
+  kArgmax,   // over the last axis of a matrix
+  kRowwise,  // softmax family: a matrix, over its last axis
   kConcatenate,
   kUniform,
-  kRowMajor,    // anything else: has `evaluate`
+  kRowMajor,  // anything else: has `evaluate`
 };
 
 struct Op {

@@ -32,7 +32,8 @@ void infer_reduce(const Builder& g, Node& node) {
   for (std::size_t i = 0; i < x.shape.size(); ++i) {
     if (reduced[i] && x.shape[i] == 0 && node.op->reduction != Reduction::kSum &&
         node.op->reduction != Reduction::kProduct) {
-      throw Error(std::string(node.op->name) + ": the reduced axis is empty: " + to_string(x.shape));
+      throw Error(std::string(node.op->name) +
+                  ": the reduced axis is empty: " + to_string(x.shape));
     }
     if (!reduced[i]) node.shape.push_back(x.shape[i]);
     if (reduced[i] && node.attributes.keepdims) node.shape.push_back(1);
@@ -71,13 +72,15 @@ std::vector<NodeId> product_d(Builder& g, NodeId self, NodeId dy) {
   const NodeId others = select(g, is_zero, one, x);
   const NodeId product = reduce(g, "prod", others, attributes.axes, true);
   const NodeId at_zero = select(g, g.add("equal", {zeros, one}), product, zero);
-  const NodeId elsewhere = select(g, g.add("equal", {zeros, zero}), divide(g, product, others), zero);
+  const NodeId elsewhere =
+      select(g, g.add("equal", {zeros, zero}), divide(g, product, others), zero);
   return {multiply(g, aligned(g, self, dy), select(g, is_zero, at_zero, elsewhere))};
 }
 
 void infer_argmax(const Builder& g, Node& node) {
   const Node& x = g.node(node.inputs[0]);
-  if (x.shape.size() != 2) throw Error("argmax: expected a matrix. Received: " + to_string(x.shape));
+  if (x.shape.size() != 2)
+    throw Error("argmax: expected a matrix. Received: " + to_string(x.shape));
   if (x.shape[1] == 0) throw Error("argmax: the reduced axis is empty: " + to_string(x.shape));
   node.shape = {x.shape[0]};
   node.dtype = x.dtype;
@@ -106,7 +109,8 @@ void evaluate_reduce(const Evaluation& e) {
       if (kind == Reduction::kMax && (!seen[to] || x[i] > r || x[i] != x[i])) r = x[i];
       if (kind == Reduction::kMin && (!seen[to] || x[i] < r || x[i] != x[i])) r = x[i];
       seen[to] = 1;
-      for (int d = static_cast<int>(shape.size()) - 1; d >= 0 && ++at[d] == shape[d]; --d) at[d] = 0;
+      for (int d = static_cast<int>(shape.size()) - 1; d >= 0 && ++at[d] == shape[d]; --d)
+        at[d] = 0;
     }
   });
 }
@@ -115,8 +119,9 @@ void evaluate_reduce(const Evaluation& e) {
 
 std::vector<Op> reduce_ops() {
   const auto row = [](const char* name, Reduction which, auto gradient) {
-    return Op{name, 1, OpKind::kReduce, infer_reduce, gradient,
-              Elementwise::kCount, which, evaluate_reduce};
+    return Op{
+        name,           1, OpKind::kReduce, infer_reduce, gradient, Elementwise::kCount, which,
+        evaluate_reduce};
   };
   return {
       row("sum", Reduction::kSum, sum_d),

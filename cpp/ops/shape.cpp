@@ -52,7 +52,8 @@ std::vector<NodeId> reshape_d(Builder& g, NodeId self, NodeId dy) {
 
 void infer_transpose(const Builder& g, Node& node) {
   const Node& x = g.node(node.inputs[0]);
-  if (x.shape.size() != 2) throw Error("transpose: expected a matrix. Received: " + to_string(x.shape));
+  if (x.shape.size() != 2)
+    throw Error("transpose: expected a matrix. Received: " + to_string(x.shape));
   node.shape = {x.shape[1], x.shape[0]};
   node.dtype = x.dtype;
 }
@@ -121,7 +122,8 @@ std::size_t storage_size(const Node& node) {
 void evaluate_permute(const Evaluation& e) {
   const Shape strides = row_major_strides(e.operands[0]->shape);
   Shape permuted(strides.size());
-  for (std::size_t i = 0; i < strides.size(); ++i) permuted[i] = strides[e.node->attributes.axes[i]];
+  for (std::size_t i = 0; i < strides.size(); ++i)
+    permuted[i] = strides[e.node->attributes.axes[i]];
   copy_box(static_cast<char*>(e.output), row_major_strides(e.node->shape),
            static_cast<const char*>(e.inputs[0]), permuted, e.node->shape, storage_size(*e.node));
 }
@@ -260,10 +262,11 @@ void evaluate_slice_gradient(const Evaluation& e) {
            static_cast<const char*>(e.inputs[0]), row_major_strides(box), box, size);
 }
 
-Op row_major(const char* name, int arity, decltype(Op::infer) infer, decltype(Op::gradient) gradient,
-             decltype(Op::evaluate) evaluate) {
-  return {name,    arity,    OpKind::kRowMajor,  infer,
-          gradient, Elementwise::kCount, Reduction::kCount, evaluate};
+Op row_major(const char* name, int arity, decltype(Op::infer) infer,
+             decltype(Op::gradient) gradient, decltype(Op::evaluate) evaluate) {
+  return {
+      name,    arity, OpKind::kRowMajor, infer, gradient, Elementwise::kCount, Reduction::kCount,
+      evaluate};
 }
 
 }  // namespace

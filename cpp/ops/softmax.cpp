@@ -87,8 +87,8 @@ std::vector<NodeId> sparse_cross_entropy_d(Builder& g, NodeId self, NodeId dy) {
 // -sum target log q, q = clip(p / sum p, e, 1 - e)
 NodeId from_probabilities(Builder& g, NodeId p, NodeId target) {
   const NodeId share = divide(g, p, reduce(g, "sum", p, {1}, true));
-  const NodeId q = g.add("minimum", {g.add("maximum", {share, number(g, kEpsilon, p)}),
-                                     number(g, 1 - kEpsilon, p)});
+  const NodeId q = g.add(
+      "minimum", {g.add("maximum", {share, number(g, kEpsilon, p)}), number(g, 1 - kEpsilon, p)});
   return negative(g, reduce(g, "sum", multiply(g, target, g.add("log", {q})), {1}, false));
 }
 bool is_softmax(const Builder& g, NodeId p) { return g.node(p).op == &find_op("softmax"); }
@@ -110,8 +110,8 @@ NodeId expand_sparse_cross_entropy(Builder& g, const std::vector<NodeId>& in, co
 
 std::vector<Op> softmax_ops() {
   const auto composite = [](const char* name, auto infer, auto expand) {
-    return Op{name,    2,       OpKind::kLeaf, infer, nullptr, Elementwise::kCount,
-              Reduction::kCount, nullptr, expand};
+    return Op{name,    2,     OpKind::kLeaf, infer, nullptr, Elementwise::kCount, Reduction::kCount,
+              nullptr, expand};
   };
   return {
       {"softmax", 1, OpKind::kRowwise, infer_softmax, softmax_d},

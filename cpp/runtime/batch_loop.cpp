@@ -56,7 +56,8 @@ void load_input(const Program::Port& port, const ArrayView& source, const uint32
   const int64_t pieces = gather_pieces(port.shape, port.layout);
   const int64_t begin = pieces * thread / threads, end = pieces * (thread + 1) / threads;
   if (begin == end) return;
-  gather_rows(source, order, first, count, storage, port.layout, e.buffers[port.buffer], begin, end);
+  gather_rows(source, order, first, count, storage, port.layout, e.buffers[port.buffer], begin,
+              end);
 }
 
 template <class To>
@@ -69,7 +70,8 @@ void write_as(DType storage, const void* data, int64_t count, To* out) {
 
 void store_output(const Program::Port& port, const Execution& e, const Sink& sink, int64_t row) {
   const int64_t count = element_count(port.shape);
-  const int64_t offset = port.shape.empty() || port.shape[0] == 0 ? 0 : row * (count / port.shape[0]);
+  const int64_t offset =
+      port.shape.empty() || port.shape[0] == 0 ? 0 : row * (count / port.shape[0]);
   const void* data = e.buffers[port.buffer];
   const DType storage = storage_dtype(port.dtype);
   switch (port.dtype) {
@@ -161,7 +163,8 @@ int64_t BatchLoop::run(int64_t max_steps, double seconds) {
   const auto deadline =
       std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds > 0 ? seconds : 1e9);
   // The clock is read about every millisecond's worth of work.
-  const int64_t check_every = std::max<int64_t>(1, static_cast<int64_t>(1e7 / (program_->work() + 1e3)));
+  const int64_t check_every =
+      std::max<int64_t>(1, static_cast<int64_t>(1e7 / (program_->work() + 1e3)));
   std::atomic<bool> running{true};
   std::exception_ptr error;
   run_team(threads, [&](int thread, int team, Barrier& barrier) {

@@ -87,8 +87,8 @@ class StepRunner {
   T* out() const { return at(s_.output); }
   int reduction() const { return static_cast<int>(plan_.node(s_.value).op->reduction); }
 
-  // Runs the tile program on lines [line, line + count) of panel `panel`. Registers are `registers`,
-  // each `lines` long; register 0 may be a product that lies elsewhere.
+  // Runs the tile program on lines [line, line + count) of panel `panel`. Registers are
+  // `registers`, each `lines` long; register 0 may be a product that lies elsewhere.
   void run_tile(int64_t panel, int64_t line, int64_t count, T* registers, int64_t lines,
                 T* product) const {
     const TileProgram& map = s_.map;
@@ -130,7 +130,8 @@ class StepRunner {
     const int64_t tiles = (map.inner + map.tile - 1) / map.tile;
     for (int64_t task = tasks.begin; task < tasks.end; ++task) {
       const int64_t line = task % tiles * map.tile;
-      run_tile(task / tiles, line, std::min(map.tile, map.inner - line), scratch_, map.tile, nullptr);
+      run_tile(task / tiles, line, std::min(map.tile, map.inner - line), scratch_, map.tile,
+               nullptr);
     }
   }
 
@@ -291,7 +292,8 @@ std::unique_ptr<Execution> Program::acquire(int threads) const {
       e->buffers.push_back(b.fixed ? b.fixed : reinterpret_cast<char*>(e->arena.get()) + b.offset);
     }
   }
-  while (static_cast<int>(e->scratch.size()) < threads) e->scratch.push_back(allocate(scratch_bytes_));
+  while (static_cast<int>(e->scratch.size()) < threads)
+    e->scratch.push_back(allocate(scratch_bytes_));
   return e;
 }
 
@@ -307,7 +309,8 @@ std::string Program::describe() const {
   };
   const auto operand = [&](const OperandRef& o) {
     const char* kinds[] = {"", "r", "", "lane ", "scalar "};
-    return kinds[o.kind] + (o.kind == OperandRef::kRegister ? std::to_string(o.index) : place(o.index));
+    return kinds[o.kind] +
+           (o.kind == OperandRef::kRegister ? std::to_string(o.index) : place(o.index));
   };
   const char* names[kElementwiseCount] = {
 #define PRONGHORN_ROW(name, arity) #name,
@@ -327,7 +330,8 @@ std::string Program::describe() const {
       }
       for (int b : s.inputs) text << " " << place(b);
       text << " -> " << place(s.output) << " tasks=" << s.tasks << "\n";
-      for (const auto& q : s.map.spreads) text << "      r" << q.reg << " = spread " << place(q.buffer) << "\n";
+      for (const auto& q : s.map.spreads)
+        text << "      r" << q.reg << " = spread " << place(q.buffer) << "\n";
       const auto line = [&](const Instruction& in) {
         text << "      " << operand(in.out) << " = " << names[static_cast<int>(in.op)];
         for (int o = 0; o < in.arity; ++o) text << " " << operand(in.in[o]);

@@ -39,9 +39,9 @@ struct TileProgram {
 struct Step {
   ValueKind kind;
   DType dtype;
-  NodeId value = kNoNode;     // the value it is named after
-  std::vector<int> inputs;    // buffers
-  int output = -1;            // buffer; of a matmul -1 if its tile stays in register 0
+  NodeId value = kNoNode;   // the value it is named after
+  std::vector<int> inputs;  // buffers
+  int output = -1;          // buffer; of a matmul -1 if its tile stays in register 0
   TileProgram map;
   // matmul: out[panels][rows][16], see Gemm; buffers a, b, bias in `inputs`
   int64_t rows = 0, panels = 0, depth = 0, a_stride = 0, b_stride = 0;

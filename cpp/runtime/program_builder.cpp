@@ -14,8 +14,8 @@ namespace {
 constexpr int64_t kTileLines = 64;
 // Rows and panels of a matmul block, the unit of work of a thread: its output and the epilogue's
 // operands stay in L1. Rows are a multiple of the register tile (16 where rows are lanes of an
-// operand, else 14). Larger blocks amortise the epilogue (a weight gradient of 784 x 300 at batch 32
-// gains 5 % from 56 to 112 rows), smaller ones share out evenly among threads.
+// operand, else 14). Larger blocks amortise the epilogue (a weight gradient of 784 x 300 at batch
+// 32 gains 5 % from 56 to 112 rows), smaller ones share out evenly among threads.
 constexpr int64_t kBlockRowsInLanes = 64, kBlockPanels = 2;
 constexpr int64_t kLargeBlockRows = 112, kBlockRows = 56, kManyBlocks = 32;
 // Up to this size the panel operand of a matmul stays near while the rows are walked once: measured
@@ -341,7 +341,8 @@ class ProgramBuilder {
     const bool sum = u.op->elementwise == Elementwise::k_add;
     const bool difference = u.op->elementwise == Elementwise::k_subtract && u.inputs[1] == product;
     if (!sum && !difference) return;
-    if (value(product).kind != ValueKind::kElementwise || xy.op->elementwise != Elementwise::k_multiply) {
+    if (value(product).kind != ValueKind::kElementwise ||
+        xy.op->elementwise != Elementwise::k_multiply) {
       return;
     }
     if (std::find(members.begin(), members.end(), product) == members.end() || is_stored(product)) {
@@ -355,7 +356,8 @@ class ProgramBuilder {
     if (uses == 1 && !other_folded) folded[product] = 1;
   }
   NodeId folded_product(const Node& node, const std::vector<char>& folded) const {
-    if (node.op->elementwise != Elementwise::k_add && node.op->elementwise != Elementwise::k_subtract) {
+    if (node.op->elementwise != Elementwise::k_add &&
+        node.op->elementwise != Elementwise::k_subtract) {
       return kNoNode;
     }
     for (NodeId input : node.inputs) {
@@ -514,9 +516,8 @@ class ProgramBuilder {
     }
     for (const Step& s : p_.steps_) {
       const std::size_t size = dtype_size(s.dtype);
-      const std::size_t product = s.kind == ValueKind::kMatmul
-                                      ? kPanel * s.block_rows * s.block_panels * size
-                                      : 0;
+      const std::size_t product =
+          s.kind == ValueKind::kMatmul ? kPanel * s.block_rows * s.block_panels * size : 0;
       const std::size_t lines = s.kind == ValueKind::kMatmul ? s.block_rows : s.map.tile;
       p_.scratch_bytes_ =
           std::max(p_.scratch_bytes_, product + s.map.registers * lines * kPanel * size);

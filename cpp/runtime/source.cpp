@@ -116,7 +116,8 @@ void gather(const ArrayView& a, const uint32_t* order, int64_t first, int64_t co
   const bool contiguous = has_contiguous_rows(a, sizeof(From));
   const auto row = [&](int64_t i) { return a.data + row_number(order, first, i) * a.strides[0]; };
   if (layout == Layout::kRowMajor) {
-    for (int64_t i = 0; i < count; ++i) copy_row<From>(a, contiguous, row(i), 0, features, out + i * features);
+    for (int64_t i = 0; i < count; ++i)
+      copy_row<From>(a, contiguous, row(i), 0, features, out + i * features);
     return;
   }
   const KernelTable<To>& k = kernel_table<To>();
@@ -125,7 +126,8 @@ void gather(const ArrayView& a, const uint32_t* order, int64_t first, int64_t co
     for (int64_t p = begin; p < end; ++p) {
       const int64_t columns = std::min<int64_t>(kPanel, features - p * kPanel);
       for (int64_t i = 0; i < count; ++i) {
-        copy_row<From>(a, contiguous, row(i), p * kPanel, p * kPanel + columns, out + (p * count + i) * kPanel);
+        copy_row<From>(a, contiguous, row(i), p * kPanel, p * kPanel + columns,
+                       out + (p * count + i) * kPanel);
       }
     }
     return;

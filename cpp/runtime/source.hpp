@@ -8,15 +8,25 @@
 namespace pronghorn {
 
 enum class ArrayType {
-  kBool, kInt8, kInt16, kInt32, kInt64, kUInt8, kUInt16, kUInt32, kUInt64,
-  kFloat16, kFloat32, kFloat64
+  kBool,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kUInt8,
+  kUInt16,
+  kUInt32,
+  kUInt64,
+  kFloat16,
+  kFloat32,
+  kFloat64
 };
 
 struct ArrayView {
   const char* data = nullptr;
   ArrayType type = ArrayType::kFloat32;
-  Shape shape;                      // rows first
-  std::vector<int64_t> strides;     // in bytes
+  Shape shape;                   // rows first
+  std::vector<int64_t> strides;  // in bytes
 };
 
 // Gathers rows order[0..count) (null: first, first+1, ...) of an array into a program's input of

@@ -62,7 +62,7 @@ int default_threads() {
 
 void set_threads(int threads) { wanted_threads = std::max(0, threads); }
 
-void run_team(int threads, const std::function<void(int, int, Barrier&)>& body) {
+void run_team([[maybe_unused]] int threads, const std::function<void(int, int, Barrier&)>& body) {
 #if defined(_OPENMP)
   if (threads > 1 && !forked && !omp_in_parallel()) {
     watch_for_fork();

@@ -24,8 +24,8 @@ class Barrier {
 };
 
 // Runs body(thread, threads, barrier) on `threads` threads; on one if this is already a parallel
-// region, or in a process forked from one that had threads (whose team does not exist there). Bodies
-// do not throw: an exception would leave the others waiting at a barrier.
+// region, or in a process forked from one that had threads (whose team does not exist there).
+// Bodies do not throw: an exception would leave the others waiting at a barrier.
 void run_team(int threads, const std::function<void(int, int, Barrier&)>& body);
 
 // What run_team will use when asked for as many as are allowed.

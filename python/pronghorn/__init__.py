@@ -16,8 +16,8 @@ try:
     from pronghorn import _core as _core
 except ImportError as error:  # pragma: no cover
     raise ImportError(
-        "pronghorn's native engine is missing: install the package with `pip install .`, and do not "
-        "import it from the source folder"
+        "pronghorn's native engine is missing: install the package with `pip install .`, and do "
+        "not import it from the source folder"
     ) from error
 
 try:

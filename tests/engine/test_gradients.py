@@ -57,16 +57,27 @@ CASES: dict[str, list[tuple[list[np.ndarray], dict]]] = {
     "cast": [([ANY], {"dtype": "float64"})],
     "matmul": [([ANY, RNG.normal(size=(4, 2))], {}), ([TALL, RNG.normal(size=(5, 33))], {})],
     "batch_matmul": [([RNG.normal(size=(2, 3, 4)), RNG.normal(size=(1, 4, 2))], {})],
-    "sum": [([ANY], {"axes": [0]}), ([TALL], {"axes": [1]}), ([TALL], {}), ([ANY], {"axes": [-1], "keepdims": True}),
-            ([RNG.normal(size=(2, 3, 4))], {"axes": [1]})],
+    "sum": [
+        ([ANY], {"axes": [0]}),
+        ([TALL], {"axes": [1]}),
+        ([TALL], {}),
+        ([ANY], {"axes": [-1], "keepdims": True}),
+        ([RNG.normal(size=(2, 3, 4))], {"axes": [1]}),
+    ],
     "max": [([ANY], {"axes": [0]}), ([TALL], {"axes": [1], "keepdims": True})],
     "min": [([ANY], {"axes": [1]}), ([TALL], {})],
-    "prod": [([ANY], {"axes": [0]}), ([np.array([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]])], {"axes": [1]})],
+    "prod": [
+        ([ANY], {"axes": [0]}),
+        ([np.array([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]])], {"axes": [1]}),
+    ],
     "reshape": [([ANY], {"shape": [2, -1]}), ([TALL], {"shape": [19, 5, 1]})],
     "transpose": [([ANY], {}), ([TALL], {})],
     "permute": [([RNG.normal(size=(2, 3, 4))], {"axes": [2, 0, 1]})],
-    "concatenate": [([ANY, OTHER], {"axes": [1]}), ([TALL, TALL * 2, TALL[:, :1]], {"axes": [-1]}),
-                    ([ANY, OTHER], {"axes": [0]})],
+    "concatenate": [
+        ([ANY, OTHER], {"axes": [1]}),
+        ([TALL, TALL * 2, TALL[:, :1]], {"axes": [-1]}),
+        ([ANY, OTHER], {"axes": [0]}),
+    ],
     "slice": [([TALL], {"begin": [2, 4], "shape": [5, 2], "step": [3, -2]})],
     "slice_gradient": [([ANY], {"begin": [1, 0], "shape": [6, 5], "step": [2, 1]})],
     "take": [([ANY, INDICES], {"axes": [0]}), ([ANY, INDICES], {"axes": [1]})],
@@ -75,7 +86,7 @@ CASES: dict[str, list[tuple[list[np.ndarray], dict]]] = {
     "log_softmax": [([ANY], {}), ([TALL], {})],
     "softmax_cross_entropy": [([TALL, np.abs(TALL[:, ::-1])], {})],
     "sparse_softmax_cross_entropy": [([ANY, np.array([0.0, 3.0, 1.0])], {})],
-}  # fmt: skip
+}
 
 
 def _loss(op: str, arrays: list[np.ndarray], attributes: dict, gradient: bool) -> list[np.ndarray]:

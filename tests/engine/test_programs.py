@@ -46,7 +46,9 @@ def test_dense_forward_and_backward_equal_numpy(m: int, k: int, n: int, dtype: s
         np.testing.assert_allclose(value, reference, rtol=0, atol=4 * bound)
 
 
-SHAPES = st.sampled_from([(), (1,), (4,), (5, 4), (5, 1), (1, 4), (20, 4), (20, 1), (3, 5, 4), (20, 3, 4)])
+SHAPES = st.sampled_from(
+    [(), (1,), (4,), (5, 4), (5, 1), (1, 4), (20, 4), (20, 1), (3, 5, 4), (20, 3, 4)]
+)
 
 
 @settings(deadline=None, max_examples=150)
@@ -82,7 +84,9 @@ def test_reductions_equal_numpy(shape, data, dtype, op, keepdims) -> None:
     result = graph.add(op, [node], {"axes": axes, "keepdims": keepdims})
     (got,) = _core.Program(graph, [result]).run([x])
     expected = getattr(np, op)(x.astype("float64"), axis=tuple(axes), keepdims=keepdims)
-    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-2 * EPS.get(dtype, 0) * x.size * 100)
+    np.testing.assert_allclose(
+        got, expected, rtol=1e-5, atol=1e-2 * EPS.get(dtype, 0) * x.size * 100
+    )
 
 
 def test_nan_is_never_swallowed() -> None:

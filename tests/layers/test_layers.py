@@ -168,7 +168,11 @@ ERRORS = [
     (lambda: layers.Reshape((5,))(np.ones((2, 6))), ValueError, r"\(6,\)"),
     (lambda: layers.Add()(np.ones((2, 2))), ValueError, "list of tensors"),
     (lambda: layers.Subtract()([np.ones((2, 2))] * 3), ValueError, "two tensors"),
-    (lambda: layers.Concatenate()([np.ones((2, 2, 1)), np.ones((2, 3, 1))]), ValueError, "same shape"),
+    (
+        lambda: layers.Concatenate()([np.ones((2, 2, 1)), np.ones((2, 3, 1))]),
+        ValueError,
+        "same shape",
+    ),
     (lambda: layers.Normalization(mean=1.0), ValueError, "both"),
     (lambda: layers.Normalization(axis=0)(np.ones((2, 2))), ValueError, "batch"),
     (lambda: layers.Normalization().adapt(np.ones((0, 3))), ValueError, "empty"),
@@ -178,7 +182,7 @@ ERRORS = [
     (lambda: layers.Layer(name=3), ValueError, "name"),
     (lambda: layers.Dense(3).count_params(), ValueError, "not known"),
     (lambda: layers.Dense(3)(["a"]), ValueError, "arrays or tensors"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("call", "error", "message"), ERRORS)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pronghorn as keras
 from pronghorn.backend import Trace
@@ -171,6 +173,31 @@ def test_a_vector_of_targets_against_a_column_means_a_column(reduction):
     np.testing.assert_array_equal(loss(y, p), expected)
     np.testing.assert_array_equal(loss(y[:, None], p[:, 0]), expected)
     np.testing.assert_allclose(keras.losses.mean_squared_error(y, p), (y - p[:, 0]) ** 2)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    shape=st.lists(st.integers(1, 4), min_size=2, max_size=4),
+    reduction=st.sampled_from(["sum_over_batch_size", "sum", "mean_with_sample_weight", None]),
+    axes=st.integers(0, 2),
+)
+def test_shapes_and_reductions_of_any_rank(shape, reduction, axes):
+    generator = np.random.default_rng(sum(shape))
+    y, p = generator.normal(size=shape), generator.normal(size=shape)
+    values = np.abs(p - y).mean(-1)
+    weight = generator.random(values.shape[: 1 + axes])
+    full = np.broadcast_to(
+        weight.reshape(*weight.shape, *[1] * (values.ndim - weight.ndim)), values.shape
+    )
+    loss = keras.losses.MeanAbsoluteError(reduction=reduction)(y, p, sample_weight=weight)
+    weighed = values * full
+    expected = {
+        "sum_over_batch_size": weighed.sum() / values.size,
+        "sum": weighed.sum(),
+        "mean_with_sample_weight": weighed.sum() / full.sum(),
+        None: weighed,
+    }[reduction]
+    np.testing.assert_allclose(loss, expected, rtol=1e-12)
 
 
 def test_a_function_gets_targets_of_the_rank_of_the_predictions():

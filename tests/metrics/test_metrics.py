@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pronghorn as keras
 from pronghorn.backend import Trace
@@ -87,6 +89,26 @@ def test_mean_joins_axes_that_the_weights_lack():
         mean.update_state(values, sample_weight=weight)
         full = np.broadcast_to(weight.reshape(*weight.shape, *[1] * (3 - weight.ndim)), (3, 2, 2))
         assert float(mean.result()) == pytest.approx((values * full).sum() / full.sum())
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    cuts=st.sets(st.integers(1, 29), max_size=4),
+    name=st.sampled_from(
+        ["MeanSquaredError", "RootMeanSquaredError", "LogCoshError", "BinaryCrossentropy"]
+    ),
+    weighted=st.booleans(),
+)
+def test_how_rows_are_cut_into_batches_does_not_matter(cuts, name, weighted):
+    rng = np.random.default_rng(0)
+    y, p, w = (rng.random((30, 3)) > 0.5) * 1.0, rng.random((30, 3)), rng.random(30)
+    whole, cut = CLASSES[name](dtype="float64"), CLASSES[name](dtype="float64")
+    whole.update_state(y, p, w if weighted else None)
+    ends = [0, *sorted(cuts), 30]
+    for begin, end in zip(ends, ends[1:], strict=False):
+        rows = slice(begin, end)
+        cut.update_state(y[rows], p[rows], w[rows] if weighted else None)
+    assert float(cut.result()) == pytest.approx(float(whole.result()), rel=1e-12)
 
 
 def test_mean_of_numbers():

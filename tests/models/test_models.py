@@ -14,9 +14,12 @@ RNG = np.random.default_rng(0)
 
 def test_sequential_with_and_without_input_are_the_same() -> None:
     x = RNG.normal(size=(5, 4)).astype("float32")
-    early = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="relu"), layers.Dense(2)])
+    early = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(3, activation="relu"), layers.Dense(2)]
+    )
     late = keras.Sequential([layers.Dense(3, activation="relu"), layers.Dense(2)])
-    assert early.built and not late.built
+    assert early.built
+    assert not late.built
     with pytest.raises(ValueError, match="not known"):
         late.count_params()
     late(x)
@@ -93,7 +96,8 @@ def test_shared_layers_and_nested_models() -> None:
     model = keras.Model({"a": a, "b": b}, (pq["p"], nested(pq["q"] + shared(b))))
     x = {"a": np.ones((2, 3), "float32"), "b": np.zeros((2, 3), "float32")}
     p, q = model.predict(x, verbose=0)
-    assert p.shape == (2, 2) and q.shape == (2, 4)
+    assert p.shape == (2, 2)
+    assert q.shape == (2, 4)
     assert sum(w is shared.kernel for w in model.weights) == 1
     eager = model(x)
     np.testing.assert_allclose(eager[1].numpy(), q, rtol=1e-5)
@@ -116,7 +120,8 @@ def test_subclassed_model() -> None:
     model = TwoHeads(name="heads")
     x = (np.ones((6, 2), "float32"), np.ones((6, 3), "float32"))
     main, hidden = model.predict(x, verbose=0)
-    assert main.shape == (6, 1) and hidden.shape == (6, 8)
+    assert main.shape == (6, 1)
+    assert hidden.shape == (6, 8)
     assert [layer.name for layer in model.layers][:2] == [h.name for h in model.hidden]
     assert len(model.weights) == 6
     assert (model(x, training=True)[0].numpy() != model(x)[0].numpy()).any()

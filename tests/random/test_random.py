@@ -34,7 +34,8 @@ def test_distributions_have_their_moments() -> None:
     truncated = keras.random.truncated_normal((n,), seed=3).numpy()
     # Five standard errors of the mean of n draws.
     assert abs(uniform.mean() - 1.0) < 5 * uniform.std() / np.sqrt(n)
-    assert uniform.min() >= -1 and uniform.max() < 3
+    assert uniform.min() >= -1
+    assert uniform.max() < 3
     assert abs(normal.mean() - 2.0) < 5 * 0.5 / np.sqrt(n)
     assert abs(normal.std() - 0.5) < 5 * 0.5 / np.sqrt(2 * n)
     assert np.abs(truncated).max() <= 2
@@ -50,7 +51,9 @@ def test_dropout_zeroes_the_right_share_and_keeps_the_mean() -> None:
 
 
 def test_dropout_of_whole_rows() -> None:
-    y = keras.random.dropout(np.ones((50, 20), "float32"), 0.5, noise_shape=(None, 1), seed=2).numpy()
+    y = keras.random.dropout(
+        np.ones((50, 20), "float32"), 0.5, noise_shape=(None, 1), seed=2
+    ).numpy()
     assert ((y == 0).all(1) | (y > 0).all(1)).all()
 
 

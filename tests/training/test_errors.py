@@ -236,6 +236,7 @@ CASES = [
         "before `evaluate",
     ),
     ("unknown loss", classifier, compile("sgd", "mze"), ValueError, "mze"),
+    ("no optimizer", classifier, compile(None, "mse"), ValueError, "optimizer=None"),
     ("unknown optimizer", classifier, compile("sdg", "mse"), ValueError, "sdg"),
     (
         "unknown metric",
@@ -308,6 +309,25 @@ def test_a_model_without_trainable_weights():
     model.trainable = False
     model.compile("sgd", "mse")
     with pytest.raises(ValueError, match="nothing to train"):
+        model.fit(X, Y, verbose=0)
+
+
+def test_a_failed_fit_does_not_settle_what_accuracy_means():
+    model = keras.Sequential([L.Input((4,)), L.Dense(3, activation="softmax")])
+    model.compile("sgd", "crossentropy", metrics=["accuracy"])
+    with pytest.raises(ValueError, match="must have shape"):
+        model.fit(X, np.ones((10, 2)), verbose=0)
+    loss, accuracy = model.evaluate(X, LABELS, verbose=0)
+    probabilities = model.predict(X, verbose=0)
+    assert accuracy == pytest.approx(np.mean(probabilities.argmax(axis=1) == LABELS))
+    chosen = probabilities[np.arange(10), LABELS]
+    assert loss == pytest.approx(-np.mean(np.log(chosen)), rel=1e-5)
+
+
+def test_a_loss_must_be_a_number():
+    model = regression()
+    model.compile("sgd", keras.losses.MeanSquaredError(reduction="none"))
+    with pytest.raises(ValueError, match=r"one number.*\(10,\)"):
         model.fit(X, Y, verbose=0)
 
 

@@ -27,6 +27,8 @@ def _operator(name: str, reflected: bool = False) -> Any:
 class Operators:
     """Arithmetic, comparison and indexing by way of `pronghorn.ops`."""
 
+    shape: tuple[Any, ...]
+    dtype: str
     __array_priority__ = 100  # np.ndarray + tensor is ours
 
     __add__, __radd__ = _operator("add"), _operator("add", True)
@@ -39,7 +41,7 @@ class Operators:
     __matmul__, __rmatmul__ = _operator("matmul"), _operator("matmul", True)
     __lt__, __le__ = _operator("less"), _operator("less_equal")
     __gt__, __ge__ = _operator("greater"), _operator("greater_equal")
-    __eq__, __ne__ = _operator("equal"), _operator("not_equal")  # type: ignore[assignment]
+    __eq__, __ne__ = _operator("equal"), _operator("not_equal")
     __and__, __or__ = _operator("logical_and"), _operator("logical_or")
     __hash__ = object.__hash__
 
@@ -81,8 +83,6 @@ class Tensor(Operators):
 
     __slots__ = ("dtype", "node", "shape", "trace", "value")
 
-    shape: tuple[Any, ...]
-    dtype: str
     trace: Trace | None
     node: int
     value: np.ndarray | None

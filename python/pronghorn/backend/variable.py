@@ -54,7 +54,9 @@ class Variable(Operators):
                 initializer = initializer(tuple(shape), dtype=standardize_dtype(dtype))
             value = convert_to_tensor(initializer, dtype)
         if shape is not None and tuple(value.shape) != tuple(shape):
-            raise ValueError(f"expected an initial value of shape {tuple(shape)}. Received: {value.shape}")
+            raise ValueError(
+                f"expected an initial value of shape {tuple(shape)}. Received: {value.shape}"
+            )
         self.storage = _core.Variable(value.numpy(), value.dtype)
         self.shape: tuple[int, ...] = tuple(value.shape)
         self.dtype: str = value.dtype

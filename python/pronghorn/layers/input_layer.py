@@ -41,7 +41,9 @@ class InputLayer(Layer):
         if (shape is None) == (batch_shape is None):
             raise ValueError("Give either `shape` or `batch_shape`.")
         if isinstance(shape, int):
-            raise ValueError(f"shape must be a tuple or list of dims, such as (8,). Received: {shape}")
+            raise ValueError(
+                f"shape must be a tuple or list of dims, such as (8,). Received: {shape}"
+            )
         dims = batch_shape if shape is None else (batch_size, *shape)
         for dim in dims or ():
             if dim is not None and (not isinstance(dim, int) or dim < 0):

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -32,6 +31,19 @@ from pronghorn.layers.node import Node, tensors_in
 from pronghorn.layers.weights import check_weights
 
 LAYERS = Family("layer", "keras.layers", functions_first=False)
+
+
+class _Takes:
+    """Which optional arguments a class's `call` has."""
+
+    def __init__(self, parameters: Mapping[str, inspect.Parameter]) -> None:
+        any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        self.training = "training" in parameters
+        self.training_default = self.training and parameters["training"].default not in (
+            None,
+            inspect.Parameter.empty,
+        )
+        self.mask = "mask" in parameters or any_keyword
 
 
 class Layer(Configurable, family=LAYERS):
@@ -60,6 +72,11 @@ class Layer(Configurable, family=LAYERS):
     """
 
     input_spec: InputSpec | None = None
+    _takes: ClassVar[_Takes]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._takes = _Takes(inspect.signature(cls.call).parameters)
 
     def __init__(
         self,
@@ -257,7 +274,7 @@ class Layer(Configurable, family=LAYERS):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the layer to arrays or tensors, or extend a functional model."""
-        takes = _call_arguments(type(self))
+        takes = self._takes
         training = kwargs.pop("training", None)
         if not takes.mask and kwargs.get("mask", 0) is None:
             kwargs.pop("mask")
@@ -288,13 +305,13 @@ class Layer(Configurable, family=LAYERS):
             hasattr(value, "__array__") and not isinstance(value, Operators)
         ):
             value = convert_to_tensor(value)
-        if isinstance(value, Operators) and self.autocast and is_float(value.dtype):  # type: ignore[attr-defined]
+        if isinstance(value, Operators) and self.autocast and is_float(value.dtype):
             return convert_to_tensor(value, self.dtype)
         return value
 
     def _check_input(self, args: Sequence[Any]) -> None:
         if self.input_spec is not None and args and isinstance(args[0], Operators):
-            self.input_spec.check(tuple(args[0].shape), self.name)  # type: ignore[attr-defined]
+            self.input_spec.check(tuple(args[0].shape), self.name)
 
     def _build_for(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         if self.built:
@@ -310,8 +327,8 @@ class Layer(Configurable, family=LAYERS):
         ]
         if not shapes:
             raise ValueError(
-                f"Layer {self.name!r} is called on arrays or tensors, whose shape tells that of its "
-                f"weights. Received: {args}"
+                f"Layer {self.name!r} is called on arrays or tensors, whose shape tells that of "
+                f"its weights. Received: {args}"
             )
         wanted = len(inspect.signature(self.build).parameters)
         with init_scope():
@@ -402,23 +419,6 @@ def layers_in(value: Any) -> list[Layer]:
     return []
 
 
-class _Takes:
-    """Which optional arguments a class's `call` has."""
-
-    def __init__(self, cls: type) -> None:
-        parameters = inspect.signature(cls.call).parameters  # type: ignore[attr-defined]
-        any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-        self.training = "training" in parameters
-        self.training_default = self.training and parameters["training"].default not in (
-            None,
-            inspect.Parameter.empty,
-        )
-        self.mask = "mask" in parameters or any_keyword
-
-
-_call_arguments = functools.cache(_Takes)
-
-
 def _legacy_input_shape(kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
     """Keras 2's spellings of a first layer's input shape, with the batch dimension."""
     shape: tuple[int | None, ...] | None = None
@@ -437,3 +437,5 @@ def _legacy_input_shape(kwargs: dict[str, Any]) -> tuple[int | None, ...] | None
         )
     return shape
 
+
+Layer._takes = _Takes(inspect.signature(Layer.call).parameters)

@@ -115,7 +115,8 @@ class Concatenate(Merge):
         rank = len(input_shape[0])
         axis = self.axis % rank if -rank <= self.axis < rank else None
         others = [
-            [d for a, d in enumerate(s) if a not in (axis, 0) and d is not None] for s in input_shape
+            [d for a, d in enumerate(s) if a not in (axis, 0) and d is not None]
+            for s in input_shape
         ]
         if axis is None or len(shapes) > 1 or any(o != others[0] for o in others):
             raise ValueError(

@@ -89,7 +89,9 @@ class Normalization(Layer):
             raise ValueError(f"Layer {self.name!r}: cannot adapt to empty data {array.shape}")
         if not self.built:
             self.build((None, *array.shape[1:]))
-        shape = tuple(array.shape[axis] for axis in self._kept) if array.ndim == self._rank else None
+        shape = (
+            tuple(array.shape[axis] for axis in self._kept) if array.ndim == self._rank else None
+        )
         if shape != self._statistics_shape:
             raise ValueError(
                 f"Layer {self.name!r}: expected data of rank {self._rank} with sizes "
@@ -105,7 +107,9 @@ class Normalization(Layer):
         known = self.mean is not None
         mean, variance = (
             self._along_axes(v)
-            for v in ((self.mean, self.variance) if known else (self.adapt_mean, self.adapt_variance))
+            for v in (
+                (self.mean, self.variance) if known else (self.adapt_mean, self.adapt_variance)
+            )
         )
         deviation = ops.maximum(ops.sqrt(variance), epsilon())
         x = ops.cast(inputs, self.dtype)

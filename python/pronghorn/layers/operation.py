@@ -14,7 +14,9 @@ class Operation(Layer):
         function: one of `pronghorn.ops`.
     """
 
-    def __init__(self, function: Callable[..., Any], name: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, function: Callable[..., Any], name: str | None = None, **kwargs: Any
+    ) -> None:
         from pronghorn.backend.naming import auto_name
 
         super().__init__(

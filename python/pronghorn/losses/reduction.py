@@ -38,7 +38,7 @@ def reduce(values: Any, sample_weight: Any, valid: Any, reduction: str | None) -
     if reduction == "sum":
         return total
     if reduction == "mean_with_sample_weight" and weight is not None:
-        divisor = ops.sum(weight)
+        divisor = ops.sum(ops.broadcast_to(weight, values.shape))
         return total / ops.where(ops.equal(divisor, 0.0), 1.0, divisor)
     return total / count(values)
 

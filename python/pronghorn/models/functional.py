@@ -24,7 +24,12 @@ class Functional(Model):
     """
 
     def __init__(
-        self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True, **kwargs: Any
+        self,
+        inputs: Any,
+        outputs: Any,
+        name: str | None = None,
+        trainable: bool = True,
+        **kwargs: Any,
     ) -> None:
         for tensor in flatten([inputs, outputs]):
             if not isinstance(tensor, KerasTensor):
@@ -91,7 +96,9 @@ class Functional(Model):
             x = ops.expand_dims(x, -1)
         elif len(x.shape) == len(tensor.shape) + 1 and x.shape[-1] == 1:
             x = ops.squeeze(x, -1)
-        known = all(a in (b, None) or b is None for a, b in zip(tensor.shape[1:], x.shape[1:], strict=False))
+        known = all(
+            a in (b, None) or b is None for a, b in zip(tensor.shape[1:], x.shape[1:], strict=False)
+        )
         if len(x.shape) != len(tensor.shape) or not known:
             raise ValueError(
                 f"Input {tensor.name!r} of model {self.name!r}: expected shape {tensor.shape}, "

@@ -71,10 +71,6 @@ class Model(Trainer, Layer):
         """The layers directly in this model."""
         return self._sublayers()
 
-    @layers.setter
-    def layers(self, value: Any) -> None:
-        raise AttributeError("`layers` lists the model's layers: use another name for an attribute")
-
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of a name, or at a place in `layers`.
 
@@ -193,4 +189,3 @@ def _insert_base(cls: type, base: type) -> None:
             return
         if issubclass(parent, Model):
             _insert_base(parent, base)
-

@@ -36,7 +36,10 @@ class Sequential(Model):
     """
 
     def __init__(
-        self, layers: Iterable[Layer] | None = None, trainable: bool = True, name: str | None = None
+        self,
+        layers: Iterable[Layer | KerasTensor] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, name=name)
         self._layers: list[Layer] = []
@@ -47,7 +50,7 @@ class Sequential(Model):
         if not trainable:
             self.trainable = False
 
-    def add(self, layer: Layer, rebuild: bool = True) -> None:
+    def add(self, layer: Layer | KerasTensor, rebuild: bool = True) -> None:
         """Append a layer.
 
         Raises:
@@ -72,7 +75,11 @@ class Sequential(Model):
         return layer
 
     def _append(self, layer: Any) -> None:
-        if isinstance(layer, KerasTensor) and layer.node and isinstance(layer.node.layer, InputLayer):
+        if (
+            isinstance(layer, KerasTensor)
+            and layer.node
+            and isinstance(layer.node.layer, InputLayer)
+        ):
             layer = layer.node.layer
         if not isinstance(layer, Layer):
             raise ValueError(
@@ -83,7 +90,8 @@ class Sequential(Model):
             raise ValueError(f"An Input must be the first layer of model {self.name!r}")
         if any(known.name == layer.name for known in self._layers):
             raise ValueError(
-                f"The names of layers must be unique. Model {self.name!r} already has {layer.name!r}"
+                f"The names of layers must be unique. Model {self.name!r} already has one called "
+                f"{layer.name!r}"
             )
         if not self._layers and layer._declared_shape is not None:
             self._layers.append(InputLayer(batch_shape=layer._declared_shape))

@@ -67,10 +67,8 @@ def _eager_program(key: tuple[Any, ...]) -> tuple[_core.Program, str]:
 
 def operands(*values: Any, to_float: bool = False) -> list[Any]:
     """Tensors of one dtype. Python numbers adopt the dtype of the tensors beside them."""
-    tensors = [
-        x if isinstance(x, (*_Scalar, Operators)) else convert_to_tensor(x) for x in values
-    ]
-    dtypes = [x.dtype for x in tensors if isinstance(x, Operators)]  # type: ignore[attr-defined]
+    tensors = [x if isinstance(x, (*_Scalar, Operators)) else convert_to_tensor(x) for x in values]
+    dtypes = [x.dtype for x in tensors if isinstance(x, Operators)]
     scalars = [x for x in tensors if isinstance(x, _Scalar)]
     if dtypes:
         dtype = result_type(*dtypes)
@@ -99,10 +97,9 @@ def cast(x: Any, dtype: Any) -> Any:
     """x with another element type; float to int truncates."""
     name = standardize_dtype(dtype)
     x = x if isinstance(x, Operators) else convert_to_tensor(x)
-    if x.dtype == name:  # type: ignore[attr-defined]
+    if x.dtype == name:
         return x.value if isinstance(x, Variable) else x
     return apply("cast", [x], dtype=name)
-
 
 
 def unary(op: str, x: Any, to_float: bool = False) -> Any:
@@ -113,7 +110,7 @@ def binary(op: str, x: Any, y: Any, to_float: bool = False) -> Any:
     return apply(op, operands(x, y, to_float=to_float))
 
 
-def dims(shape: Sequence[int | None]) -> list[int]:
+def dims(shape: Sequence[Any]) -> list[int]:
     """A shape as the engine writes it, with -1 for what is not known."""
     return [-1 if d is None else int(d) for d in shape]
 
@@ -229,4 +226,3 @@ def stop_gradient(x: Any) -> Any:
 def uniform_bits(state: Any, shape: Sequence[int], dtype: str) -> Any:
     """Uniform numbers in [0, 1) that depend on state (seed, counter) and position alone."""
     return apply("uniform", [state], shape=[int(d) for d in shape], dtype=dtype)
-

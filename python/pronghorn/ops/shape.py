@@ -143,8 +143,10 @@ def get_item(x: Any, key: Any) -> Any:
     if not isinstance(x, Operators):
         return np.asarray(x)[key]
     keys = list(key) if isinstance(key, tuple) else [key]
-    if len(keys) == 1 and not isinstance(keys[0], int | np.integer | type(None)) and (
-        isinstance(keys[0], Operators | np.ndarray | list)
+    if (
+        len(keys) == 1
+        and not isinstance(keys[0], int | np.integer | type(None))
+        and (isinstance(keys[0], Operators | np.ndarray | list))
     ):
         return take(x, keys[0], axis=0)
     return _basic_item(x, keys)
@@ -270,11 +272,15 @@ def matmul(x1: Any, x2: Any) -> Any:
     """Matrix product, over leading axes as in NumPy."""
     a, b = operands(x1, x2, to_float=True)
     if a.ndim == 0 or b.ndim == 0:
-        raise ValueError(f"matmul: expected at least one axis. Received: shapes {a.shape}, {b.shape}")
+        raise ValueError(
+            f"matmul: expected at least one axis. Received: shapes {a.shape}, {b.shape}"
+        )
     if a.ndim == 1:
         product = matmul(expand_dims(a, 0), b)
-        return reshape(product, (*product.shape[:-2], product.shape[-1])) if b.ndim > 1 else (
-            reshape(product, ())
+        return (
+            reshape(product, (*product.shape[:-2], product.shape[-1]))
+            if b.ndim > 1
+            else (reshape(product, ()))
         )
     if b.ndim == 1:
         product = matmul(a, expand_dims(b, 1))

@@ -152,7 +152,7 @@ class Optimizer(Configurable, family=OPTIMIZERS):
         self.built = True
 
     def create_slots(self) -> None:
-        """Make what the rule keeps for each variable: to be defined by rules that keep something."""
+        """Make what the rule keeps for each variable; for rules that keep something."""
 
     def add_variable(
         self,

@@ -111,4 +111,3 @@ def shuffle(x: Any, axis: int = 0, seed: int | SeedGenerator | None = None) -> A
     x = convert_to_tensor(x)
     order = _core.permutation(x.shape[axis], key, counter).astype("int32")
     return ops.take(x, order, axis=axis)
-

@@ -3,6 +3,7 @@
 
 from pronghorn.saving.registry import CustomObjectScope as CustomObjectScope
 from pronghorn.saving.registry import custom_object_scope as custom_object_scope
+from pronghorn.saving.registry import get_custom_objects as get_custom_objects
 from pronghorn.saving.registry import get_registered_name as get_registered_name
 from pronghorn.saving.registry import get_registered_object as get_registered_object
 from pronghorn.saving.registry import (

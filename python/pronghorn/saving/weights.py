@@ -39,7 +39,8 @@ def save_weights(model: Any, filepath: str | PathLike[str], overwrite: bool = Tr
     _check_ending(path)
     if not model.built:
         raise ValueError(
-            f"Model {model.name!r} has no weights yet: its input shape is not known. Build it first."
+            f"Model {model.name!r} has no weights yet: its input shape is not known. Build it "
+            "first."
         )
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists, and overwrite=False")
@@ -52,9 +53,7 @@ def save_weights(model: Any, filepath: str | PathLike[str], overwrite: bool = Tr
         write(temporary, stores)
 
 
-def load_weights(
-    model: Any, filepath: str | PathLike[str], skip_mismatch: bool = False
-) -> None:
+def load_weights(model: Any, filepath: str | PathLike[str], skip_mismatch: bool = False) -> None:
     """Read all weights, and the optimizer's variables if they are there and fit."""
     path = Path(filepath)
     _check_ending(path)
@@ -182,8 +181,7 @@ def _of_place(place: str, arrays: Arrays) -> list[np.ndarray]:
 def _check_ending(path: Path) -> None:
     if path.suffix not in (".h5", ".hdf5", ".npz"):
         raise ValueError(
-            "a weights file must end in `.weights.h5`, `.h5` or `.npz`. "
-            f"Received: {path.name!r}"
+            f"a weights file must end in `.weights.h5`, `.h5` or `.npz`. Received: {path.name!r}"
         )
 
 

@@ -10,7 +10,14 @@ from pronghorn import losses, metrics
 from pronghorn._structure import flatten, is_nested, pack
 from pronghorn.backend import Tensor
 from pronghorn.training.arrays import is_number
-from pronghorn.training.targets import LabelRange, output_names, per_output
+from pronghorn.training.targets import (
+    LabelRange,
+    kind_of_target,
+    output_names,
+    per_output,
+    unique,
+    weights_per_output,
+)
 
 _BY_SHAPE = ("crossentropy", "ce")
 
@@ -31,9 +38,7 @@ class CompileLoss:
         ValueError: unknown name, or weights that are no numbers.
     """
 
-    def __init__(
-        self, loss: Any, loss_weights: Any = None, names: Sequence[str] | None = None
-    ) -> None:
+    def __init__(self, loss: Any, loss_weights: Any = None) -> None:
         for leaf in flatten(loss):
             if not (isinstance(leaf, str) and leaf.lower() in _BY_SHAPE):
                 as_loss(leaf)  # an unknown name is an error now, not at the first batch
@@ -46,11 +51,15 @@ class CompileLoss:
         self._loss = loss
         self._weights = loss_weights
         self.model_names: Sequence[str] | None = None
+        self.unbind()
+
+    def unbind(self) -> None:
+        """Forget which outputs there are: the next call finds out again."""
         self._names: list[str | None] = []
         self._losses: list[Any] | None = None
         self._loss_weights: list[Any] = []
-        self.metrics: list[Any] = []
         self._trackers: list[Any] = []
+        self.metrics: list[Any] = []
 
     def __call__(self, y: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """The weighted sum over the outputs; also updates the running mean of each output's loss.
@@ -60,11 +69,11 @@ class CompileLoss:
             y_pred: the model's outputs.
             sample_weight: one tensor for every output, or one per output.
         """
-        self._build(y, y_pred)
+        self._bind(y, y_pred)
         assert self._losses is not None
         used = [loss is not None for loss in self._losses]
         targets = per_output(y, self._names, used, "y")
-        weights = _weights_per_output(sample_weight, self._names, used)
+        weights = weights_per_output(sample_weight, self._names, used)
         total: Any = None
         for i, (loss, target, output) in enumerate(
             zip(self._losses, targets, flatten(y_pred), strict=True)
@@ -85,9 +94,14 @@ class CompileLoss:
             total = value if total is None else total + value
         return total
 
+    @property
+    def bound(self) -> bool:
+        """Whether the outputs are known."""
+        return self._losses is not None
+
     def label_ranges(self, y: Any, y_pred: Any) -> list[LabelRange]:
         """For each sparse target the class numbers it may hold."""
-        self._build(y, y_pred)
+        self._bind(y, y_pred)
         assert self._losses is not None
         places = pack(y, list(range(len(flatten(y)))))
         used = [loss is not None for loss in self._losses]
@@ -101,7 +115,7 @@ class CompileLoss:
                 )
         return ranges
 
-    def _build(self, y: Any, y_pred: Any) -> None:
+    def _bind(self, y: Any, y_pred: Any) -> None:
         """Spread losses and weights over the outputs, once it is known what these are."""
         if self._losses is not None:
             return
@@ -136,28 +150,9 @@ def as_loss(identifier: Any) -> losses.Loss:
     found = losses.get(identifier)
     if isinstance(found, losses.Loss):
         return found
-    name = (
-        identifier
-        if isinstance(identifier, str)
-        else getattr(found, "__name__", type(found).__name__)
+    return losses.LossFunctionWrapper(
+        found, name=identifier if isinstance(identifier, str) else None
     )
-    return losses.LossFunctionWrapper(found, name=name)
-
-
-def unique(name: str, taken: dict[str, int]) -> str:
-    """`name`, or `name_1`, `name_2`, ... if it was given out before."""
-    count = taken.get(name, 0)
-    taken[name] = count + 1
-    return f"{name}_{count}" if count else name
-
-
-def kind_of_target(y_true: Any, y_pred: Any) -> str:
-    """ "binary", "sparse" or "categorical", by the shapes alone, as Keras decides it."""
-    if y_pred.ndim < 2 or y_pred.shape[-1] == 1:
-        return "binary"
-    if y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1:
-        return "sparse"
-    return "categorical"
 
 
 def _by_shape(entry: Any, y_true: Any, y_pred: Any) -> Any:
@@ -187,16 +182,6 @@ def _spread(value: Any, names: Sequence[str | None], argument: str) -> list[Any]
             f"Received: {argument}={value!r}"
         )
     return list(value)
-
-
-def _weights_per_output(
-    sample_weight: Any, names: Sequence[str | None], used: Sequence[bool]
-) -> list[Any]:
-    if sample_weight is None or not is_nested(sample_weight):
-        return [sample_weight] * len(names)
-    if isinstance(sample_weight, (list, tuple)) and len(sample_weight) == 1:
-        return flatten(sample_weight) * len(names)
-    return per_output(sample_weight, names, used, "sample_weight")
 
 
 def _is_sparse(loss: Any) -> bool:

@@ -8,8 +8,13 @@ from typing import Any
 
 from pronghorn import losses, metrics
 from pronghorn._structure import flatten
-from pronghorn.training.compile_loss import _weights_per_output, kind_of_target, unique
-from pronghorn.training.targets import output_names, per_output
+from pronghorn.training.targets import (
+    kind_of_target,
+    output_names,
+    per_output,
+    unique,
+    weights_per_output,
+)
 
 _ACCURACY = ("accuracy", "acc")
 _CROSSENTROPY = ("crossentropy", "ce")
@@ -44,6 +49,10 @@ class CompileMetrics:
                     _as_metric(leaf)
         self._plain, self._weighted = plain, weighted
         self.model_names: Sequence[str] | None = None
+        self.unbind()
+
+    def unbind(self) -> None:
+        """Forget which outputs there are: the next call finds out again."""
         self._names: list[str | None] = []
         self._lists: tuple[list[list[Any]], list[list[Any]]] | None = None
         self.by_name: dict[str, Any] = {}
@@ -53,14 +62,19 @@ class CompileMetrics:
         """Every metric, plain before weighted, in order of the outputs."""
         return list(self.by_name.values())
 
+    @property
+    def bound(self) -> bool:
+        """Whether the outputs are known."""
+        return self._lists is not None
+
     def update_state(self, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add one batch to every metric."""
-        self._build(y, y_pred)
+        self._bind(y, y_pred)
         assert self._lists is not None
         outputs = flatten(y_pred)
         used = [bool(a or b) for a, b in zip(*self._lists, strict=True)]
         targets = per_output(y, self._names, used, "y")
-        weights = _weights_per_output(sample_weight, self._names, used)
+        weights = weights_per_output(sample_weight, self._names, used)
         for plain, weighted, target, output, weight in zip(
             *self._lists, targets, outputs, weights, strict=True
         ):
@@ -79,7 +93,7 @@ class CompileMetrics:
         """Log name -> value."""
         return {name: metric.result() for name, metric in self.by_name.items()}
 
-    def _build(self, y: Any, y_pred: Any) -> None:
+    def _bind(self, y: Any, y_pred: Any) -> None:
         if self._lists is not None:
             return
         names = output_names(y_pred, self.model_names)
@@ -90,13 +104,13 @@ class CompileMetrics:
             y, names, [bool(a or b) for a, b in zip(plain, weighted, strict=True)], "y"
         )
 
-        def build(entries: list[list[Any]]) -> list[list[Any]]:
+        def resolve(entries: list[list[Any]]) -> list[list[Any]]:
             return [
                 [_resolve(entry, target, output) for entry in row] if target is not None else []
                 for row, target, output in zip(entries, targets, outputs, strict=True)
             ]
 
-        lists = build(plain), build(weighted)
+        lists = resolve(plain), resolve(weighted)
         self.by_name = _log_names(*lists, names if len(names) > 1 else [None])
         self._names = names
         self._lists = lists
@@ -136,24 +150,16 @@ def _lists_per_output(value: Any, names: Sequence[str | None], argument: str) ->
                 f"`{argument}` names the outputs {unknown}, which the model does not have. "
                 f"Its outputs are: {list(names)}. Received: {argument}={value!r}"
             )
-        return (
-            [_entries(value.get(name)) for name in names]
-            if not unknown
-            else [_entries(*value.values())]
-        )
+        return [flatten(value)] if unknown else [flatten(value.get(name)) for name in names]
     if count == 1:
-        return [flatten(list(value))]
+        return [flatten(value)]
     if len(value) != count:
         raise ValueError(
             f"The model has {count} outputs {list(names)}, so `{argument}` must be a list with "
             f"{count} entries (each a metric or a list of metrics) or a dict by output name. "
             f"Received: {argument}={value!r}"
         )
-    return [_entries(entry) for entry in value]
-
-
-def _entries(value: Any) -> list[Any]:
-    return flatten(value)
+    return [flatten(entry) for entry in value]
 
 
 def _resolve(identifier: Any, y_true: Any, y_pred: Any) -> metrics.Metric:
@@ -177,9 +183,6 @@ def _as_metric(identifier: Any) -> metrics.Metric:
         return found
     if isinstance(found, losses.Loss):
         return metrics.MeanMetricWrapper(found.call, name=found.name)
-    name = (
-        identifier
-        if isinstance(identifier, str)
-        else getattr(found, "__name__", type(found).__name__)
+    return metrics.MeanMetricWrapper(
+        found, name=identifier if isinstance(identifier, str) else None
     )
-    return metrics.MeanMetricWrapper(found, name=name)

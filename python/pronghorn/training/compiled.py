@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -38,11 +40,21 @@ class Compiled:
         if getattr(model, "built", False):
             self.trained = list(model.trainable_variables)
 
-    def name_outputs(self, names: list[str] | None) -> None:
-        """Tell loss and metrics what the model, now built, calls its outputs."""
-        for part in (self.loss, self.metrics):
-            if part is not None:
-                part.model_names = names
+    @contextmanager
+    def binding(self, names: list[str] | None) -> Iterator[None]:
+        """Loss and metrics meet the outputs of the model, now built, for the first time.
+
+        If they do not get along, it is as if they had never met.
+        """
+        new = [part for part in (self.loss, self.metrics) if part is not None and not part.bound]
+        for part in new:
+            part.model_names = names
+        try:
+            yield
+        except BaseException:
+            for part in new:
+                part.unbind()
+            raise
 
     def all_metrics(self) -> list[Any]:
         """Mean loss, compiled metrics, the outputs' mean losses."""

@@ -25,8 +25,6 @@ from pronghorn.backend import Trace
 from pronghorn.training.data import Data, signature
 from pronghorn.training.targets import LabelRange, align, output_names
 
-MODES = ("train", "test", "predict")
-
 
 @dataclass(frozen=True)
 class Step:
@@ -36,8 +34,7 @@ class Step:
         key: mode, batch size and shapes it was traced for.
         program: takes the arrays of x, y and sample weights in order; returns the predictions, or
             nothing.
-        outputs: the predictions' structure, with (shape, dtype) strings as leaves; None unless
-            predicting.
+        outputs: the predictions' structure with an `Output` for each; None unless predicting.
         label_ranges: what sparse targets may hold; to be checked before the program sees them.
     """
 
@@ -114,17 +111,17 @@ def trace_step(model: Any, key: Any, feeds: tuple[Any, Any, Any]) -> Step:
             _check_batch_axis(outputs, batch_size, model)
             return Step(key, trace.compile(flatten(y_pred)), outputs, ())
 
-        names = getattr(model, "output_names", None)
-        model._compiled.name_outputs(names)
-        y = align(y, y_pred, output_names(y_pred, names))
-        loss = model.compute_loss(x, y, y_pred, sample_weight, training=training)
-        model._compiled.loss_tracker.update_state(loss, sample_weight=float(batch_size))
-        model.compute_metrics(x, y, y_pred, sample_weight)
-        if training:
-            _update(trace, model, loss)
-        compile_loss = model._compiled.loss
-        ranges = compile_loss.label_ranges(y, y_pred) if compile_loss is not None else []
-        return Step(key, trace.compile([]), None, tuple(ranges))
+        compiled, names = model._compiled, getattr(model, "output_names", None)
+        with compiled.binding(names):
+            y = align(y, y_pred, output_names(y_pred, names))
+            loss = model.compute_loss(x, y, y_pred, sample_weight, training=training)
+            _check_scalar(loss)
+            compiled.loss_tracker.update_state(loss, sample_weight=float(batch_size))
+            model.compute_metrics(x, y, y_pred, sample_weight)
+            if training:
+                _update(trace, model, loss)
+            ranges = compiled.loss.label_ranges(y, y_pred) if compiled.loss is not None else []
+            return Step(key, trace.compile([]), None, tuple(ranges))
 
 
 def build(model: Any, data: Data) -> None:
@@ -144,9 +141,15 @@ def _update(trace: Any, model: Any, loss: Any) -> None:
             f"Model {model.name!r} has no trainable weight on which the loss depends: "
             "there is nothing to train."
         )
-    optimizer = model.optimizer
-    optimizer.build(variables)
-    optimizer.apply(gradients, variables)
+    model.optimizer.apply(gradients, variables)
+
+
+def _check_scalar(loss: Any) -> None:
+    if tuple(loss.shape) != ():
+        raise ValueError(
+            "The loss must be one number for the whole batch: use a loss with a reduction such as "
+            f"'sum_over_batch_size'. Received: a loss of shape {tuple(loss.shape)}"
+        )
 
 
 def _check_batch_axis(outputs: Any, batch_size: int, model: Any) -> None:

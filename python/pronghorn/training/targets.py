@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pronghorn._structure import describe, flatten, pack
+from pronghorn._structure import describe, flatten, is_nested, pack
 
 
 def output_names(y_pred: Any, names: Sequence[str] | None) -> list[str | None]:
@@ -59,6 +59,33 @@ def per_output(
         f"The model has {count} output(s){_named(names)}, so `{what}` must hold {count} array(s). "
         f"Received: {len(leaves)}, structure {describe(value)}."
     )
+
+
+def weights_per_output(
+    sample_weight: Any, names: Sequence[str | None], used: Sequence[bool]
+) -> list[Any]:
+    """The sample weights of each output; one tensor serves all."""
+    if sample_weight is None or not is_nested(sample_weight):
+        return [sample_weight] * len(names)
+    if isinstance(sample_weight, (list, tuple)) and len(sample_weight) == 1:
+        return flatten(sample_weight) * len(names)
+    return per_output(sample_weight, names, used, "sample_weight")
+
+
+def kind_of_target(y_true: Any, y_pred: Any) -> str:
+    """Told by the shapes alone, as Keras does: "binary", "sparse" or "categorical"."""
+    if y_pred.ndim < 2 or y_pred.shape[-1] == 1:
+        return "binary"
+    if y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1:
+        return "sparse"
+    return "categorical"
+
+
+def unique(name: str, taken: dict[str, int]) -> str:
+    """`name`, or `name_1`, `name_2`, ... if it was given out before."""
+    count = taken.get(name, 0)
+    taken[name] = count + 1
+    return f"{name}_{count}" if count else name
 
 
 def align(y: Any, y_pred: Any, names: Sequence[str | None]) -> Any:

@@ -87,8 +87,10 @@ class Trainer:
             "jit_compile": jit_compile,
         }
         compiled = Compiled(self, given)
-        self.optimizer = optimizers.get(optimizer)
-        given["optimizer"] = self.optimizer
+        given["optimizer"] = optimizers.get(optimizer)
+        if given["optimizer"] is None:
+            raise ValueError("`optimizer` must be a name or an Optimizer. Received: optimizer=None")
+        self.optimizer = given["optimizer"]
         self.loss = loss
         self.run_eagerly = run_eagerly
         self.steps_per_execution = steps_per_execution

@@ -16,16 +16,16 @@ inline std::vector<Test>& tests() {
 }
 inline int failures = 0;
 
-#define TEST(name)                                                                         \
-  static void test_##name();                                                               \
-  [[maybe_unused]] static const bool registered_##name =                                   \
-      (tests().push_back({#name, test_##name}), true);                                     \
+#define TEST(name)                                       \
+  static void test_##name();                             \
+  [[maybe_unused]] static const bool registered_##name = \
+      (tests().push_back({#name, test_##name}), true);   \
   static void test_##name()
 
-#define CHECK(condition)                                                                   \
-  do {                                                                                     \
-    if (!(condition)) {                                                                    \
-      std::printf("%s:%d: %s\n", __FILE__, __LINE__, #condition);                          \
-      ++failures;                                                                          \
-    }                                                                                      \
+#define CHECK(condition)                                          \
+  do {                                                            \
+    if (!(condition)) {                                           \
+      std::printf("%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+      ++failures;                                                 \
+    }                                                             \
   } while (0)

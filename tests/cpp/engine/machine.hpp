@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small matrices of small integers, whose products float32 holds exactly, so that a program's result
-// must equal the plain loop to the last bit.
+// Small matrices of small integers, whose products float32 holds exactly, so that a program's
+// result must equal the plain loop to the last bit.
 #pragma once
 #include "runtime/batch_loop.hpp"
 
@@ -22,7 +22,9 @@ struct Matrix {
 
   ArrayView view() const {
     const int64_t size = sizeof(float);
-    return {reinterpret_cast<const char*>(values.data()), ArrayType::kFloat32, {rows, columns},
+    return {reinterpret_cast<const char*>(values.data()),
+            ArrayType::kFloat32,
+            {rows, columns},
             {columns * size, size}};
   }
   Sink sink() { return {reinterpret_cast<char*>(values.data()), ArrayType::kFloat32}; }

@@ -28,7 +28,8 @@ std::vector<float> train(int threads, int64_t hidden) {
   }
   const auto program = [&](int64_t n) {
     Graph g;
-    const NodeId in = g.input({n, features}, DType::kFloat32), target = g.input({n, 1}, DType::kFloat32);
+    const NodeId in = g.input({n, features}, DType::kFloat32),
+                 target = g.input({n, 1}, DType::kFloat32);
     std::vector<NodeId> w;
     for (const auto& v : variables) w.push_back(g.read(v));
     const NodeId h = g.add("relu", {g.add("add", {g.add("matmul", {in, w[0]}), w[1]})});
@@ -60,7 +61,8 @@ std::vector<float> train(int threads, int64_t hidden) {
 
 TEST(bits_do_not_depend_on_the_number_of_threads) {
   for (int64_t hidden : {30, 200}) {  // one thread's work, and enough for several
-    const std::vector<float> one = train(1, hidden), two = train(2, hidden), three = train(3, hidden);
+    const std::vector<float> one = train(1, hidden), two = train(2, hidden),
+                             three = train(3, hidden);
     CHECK(std::memcmp(one.data(), two.data(), one.size() * sizeof(float)) == 0);
     CHECK(std::memcmp(one.data(), three.data(), one.size() * sizeof(float)) == 0);
   }
@@ -92,8 +94,8 @@ TEST(gather_reads_any_dtype_and_stride) {
   std::vector<uint8_t> bytes(20 * 30);
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<uint8_t>(i * 7);
   // Every second row and third column, backwards in memory.
-  ArrayView view{reinterpret_cast<const char*>(bytes.data()) + 19 * 30, ArrayType::kUInt8, {10, 10},
-                 {-60, 3}};
+  ArrayView view{
+      reinterpret_cast<const char*>(bytes.data()) + 19 * 30, ArrayType::kUInt8, {10, 10}, {-60, 3}};
   const uint32_t order[3] = {9, 0, 4};
   std::vector<float> out(30);
   gather_rows(view, order, 0, 3, DType::kFloat32, Layout::kRowMajor, out.data(), 0, 1);

@@ -15,9 +15,9 @@ struct Size {
   int64_t m, k, n;
 };
 // Around the sizes of panels, register tiles and depth blocks.
-const Size kSizes[] = {{1, 1, 1},    {1, 7, 5},    {2, 16, 33},  {7, 3, 1},   {8, 5, 16},
-                       {15, 17, 14}, {16, 16, 16}, {17, 31, 15}, {32, 57, 3}, {33, 300, 30},
-                       {48, 513, 29}, {64, 1, 64}};
+const Size kSizes[] = {{1, 1, 1},   {1, 7, 5},     {2, 16, 33},   {7, 3, 1},
+                       {8, 5, 16},  {15, 17, 14},  {16, 16, 16},  {17, 31, 15},
+                       {32, 57, 3}, {33, 300, 30}, {48, 513, 29}, {64, 1, 64}};
 
 Matrix run_one(const Graph& graph, NodeId output, const std::vector<Matrix>& inputs) {
   const Shape& shape = graph.shape(output);
@@ -67,16 +67,18 @@ TEST(fused_update_equals_stored_gradient) {
                  relayout_panels(t.shape, Layout::kRowMajor, t.layout));
       }
       Graph g;
-      const NodeId x = g.input({s.m, s.k}, DType::kFloat32), d = g.input({s.m, s.n}, DType::kFloat32);
+      const NodeId x = g.input({s.m, s.k}, DType::kFloat32),
+                   d = g.input({s.m, s.n}, DType::kFloat32);
       const NodeId v = g.read(variable);
       const NodeId dw = g.add("matmul", {g.add("transpose", {x}), d});
       const NodeId rate = g.constant(0.1, DType::kFloat32);
       const NodeId next = g.add("subtract", {v, g.add("multiply", {rate, dw})});
       g.assign(variable, next);
       Matrix gradient(s.k, s.n), result(s.k, s.n);
-      const std::vector<NodeId> outputs = store ? std::vector<NodeId>{dw, next} : std::vector<NodeId>{next};
-      const std::vector<Sink> sinks =
-          store ? std::vector<Sink>{gradient.sink(), result.sink()} : std::vector<Sink>{result.sink()};
+      const std::vector<NodeId> outputs =
+          store ? std::vector<NodeId>{dw, next} : std::vector<NodeId>{next};
+      const std::vector<Sink> sinks = store ? std::vector<Sink>{gradient.sink(), result.sink()}
+                                            : std::vector<Sink>{result.sink()};
       run_program(Program(g, outputs), {a.view(), dy.view()}, sinks);
       return result.values;
     };
