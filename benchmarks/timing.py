@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+PAUSE = 0.06  # seconds; twice as long as those cycles take
+
 
 @dataclass
 class Timing:
@@ -30,26 +32,29 @@ def time_in_turn(
 ) -> list[Timing]:
     """Measures functions that do the same work, one after the other, round after round.
 
-    A machine that others use too, or that slows down when warm, then slows all of them.
+    A machine that others use too, or that slows down when warm, then slows all of them. Between
+    two measurements there is a pause, because the threads of OpenBLAS and of OpenMP go on spinning
+    for a while after their work (OpenBLAS: 2**26 cycles) and would take the rival's cores.
 
     Args:
         rivals: Functions that run some steps and return how many.
-        rounds: Number of rounds; one more before them warms up and is not counted.
+        rounds: Number of rounds.
         seconds: How long a function is called again and again within a round.
 
     Returns:
         A `Timing` for each function, in their order.
     """
     timings = [Timing() for _ in rivals]
-    for number in range(rounds + 1):
+    for _ in range(rounds):
         for rival, timing in zip(rivals, timings, strict=True):
+            time.sleep(PAUSE)
+            rival()  # wakes its threads
             steps = 0
             started = now = time.perf_counter()
             while now - started < seconds:
                 steps += rival()
                 now = time.perf_counter()
-            if number:
-                timing.rounds.append((now - started) / steps)
+            timing.rounds.append((now - started) / steps)
     return timings
 
 

@@ -36,7 +36,8 @@ class Graph : public Builder {
 
  private:
   NodeId append(Node node);
-  NodeId simplified(const Node& node) const;
+  NodeId simplified(const Node& node);
+  NodeId folded(const Node& node);
 
   std::vector<Node> nodes_;
   std::vector<NodeId> inputs_;

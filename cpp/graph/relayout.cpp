@@ -29,36 +29,44 @@ struct Blocks {
   bool lines_are_rows() const { return layout != Layout::kRowPanels; }
 };
 
-// One block through a 16 x 16 scratch where it hangs over the edge of a row-major matrix or of the
-// lines of a panel.
+// Copies `lines` lines of `lanes` elements.
+template <class T>
+void copy_lines(const T* in, int64_t in_stride, T* out, int64_t out_stride, int64_t lines,
+                int64_t lanes) {
+  for (int64_t l = 0; l < lines; ++l) std::copy_n(in + l * in_stride, lanes, out + l * out_stride);
+}
+
+// A block that hangs over the edge goes through a 16 x 16 scratch, so that nothing is read or
+// written beyond a row-major matrix or the lines of a panel.
 template <class T>
 void move_block(const T* in, const Blocks& from, T* out, const Blocks& to, int64_t i, int64_t j) {
   const KernelTable<T>& k = kernel_table<T>();
   const int64_t rows = std::min<int64_t>(16, from.rows - i * 16);
   const int64_t columns = std::min<int64_t>(16, from.columns - j * 16);
   const bool transposed = from.lines_are_rows() != to.lines_are_rows();
+  const bool from_panels = from.layout != Layout::kRowMajor,
+             to_panels = to.layout != Layout::kRowMajor;
   const T* source = in + from.offset(i, j);
   T* target = out + to.offset(i, j);
-  if (rows == 16 && columns == 16 && transposed) {
-    k.transpose16(source, from.stride(), target, to.stride());
-    return;
-  }
-  // Lines of the source; its lanes beyond the matrix exist only in panels.
   const int64_t lines = from.lines_are_rows() ? rows : columns;
-  const int64_t lanes = from.lines_are_rows() ? columns : rows;
-  alignas(64) T a[256] = {}, b[256];
-  for (int64_t l = 0; l < lines; ++l) std::copy_n(source + l * from.stride(), lanes, a + l * 16);
-  const T* block = a;
-  if (transposed) {
-    k.transpose16(a, 16, b, 16);
-    block = b;
+  const int64_t lanes = from_panels ? 16 : columns;
+  if (!transposed) {  // row-major to or from column panels
+    if (to_panels && from.columns == 1) return k.spread(target, source, lines);
+    return copy_lines(source, from.stride(), target, to.stride(), lines, columns);
   }
+  alignas(64) T a[256], b[256];
+  const bool whole_source = lines == 16 && lanes == 16;
+  if (!whole_source) {
+    std::fill_n(a, 256, T(0));
+    copy_lines(source, from.stride(), a, 16, lines, lanes);
+  }
+  const T* block = whole_source ? source : a;
+  const int64_t stride = whole_source ? from.stride() : 16;
   const int64_t out_lines = to.lines_are_rows() ? rows : columns;
-  const int64_t out_lanes =
-      to.layout == Layout::kRowMajor ? (to.lines_are_rows() ? columns : rows) : 16;
-  for (int64_t l = 0; l < out_lines; ++l) {
-    std::copy_n(block + l * 16, out_lanes, target + l * to.stride());
-  }
+  const int64_t out_lanes = to_panels ? 16 : columns;
+  if (out_lines == 16 && out_lanes == 16) return k.transpose16(block, stride, target, to.stride());
+  k.transpose16(block, stride, b, 16);
+  copy_lines(b, 16, target, to.stride(), out_lines, out_lanes);
 }
 
 // Both layouts must see the same matrix, which holds unless one is row panels and the other column

@@ -9,18 +9,22 @@ namespace {
 struct SumOf {
   static PRONGHORN_INLINE Vec identity() { return zero(); }
   static PRONGHORN_INLINE Vec combine(Vec a, Vec b) { return a + b; }
+  static PRONGHORN_INLINE T combine_one(T a, T b) { return a + b; }
 };
 struct MaxOf {
   static PRONGHORN_INLINE Vec identity() { return splat(-T(__builtin_inf())); }
   static PRONGHORN_INLINE Vec combine(Vec a, Vec b) { return max(a, b); }
+  static PRONGHORN_INLINE T combine_one(T a, T b) { return a > b || a != a ? a : b; }
 };
 struct MinOf {
   static PRONGHORN_INLINE Vec identity() { return splat(T(__builtin_inf())); }
   static PRONGHORN_INLINE Vec combine(Vec a, Vec b) { return min(a, b); }
+  static PRONGHORN_INLINE T combine_one(T a, T b) { return a < b || a != a ? a : b; }
 };
 struct ProductOf {
   static PRONGHORN_INLINE Vec identity() { return splat(T(1)); }
   static PRONGHORN_INLINE Vec combine(Vec a, Vec b) { return a * b; }
+  static PRONGHORN_INLINE T combine_one(T a, T b) { return a * b; }
 };
 
 template <class Op>
@@ -30,13 +34,6 @@ void reduce_groups(T* out, const T* in, int64_t groups) {
     for (int64_t g = 0; g < groups; ++g) acc = Op::combine(acc, load(in + g * 16 + v * Vec::lanes));
     store(out + v * Vec::lanes, acc);
   }
-}
-
-template <class Op>
-PRONGHORN_INLINE T combine_scalars(T a, T b) {
-  T lanes[Vec::lanes];
-  store(lanes, Op::combine(splat(a), splat(b)));
-  return lanes[0];
 }
 
 template <class Op>
@@ -62,7 +59,7 @@ void reduce_lanes(T* out, const T* in, int64_t rows, int64_t panel_stride, int64
       store(lanes + v * Vec::lanes, acc);
     }
     for (int half = 8; half > 0; half /= 2) {
-      for (int l = 0; l < half; ++l) lanes[l] = combine_scalars<Op>(lanes[l], lanes[l + half]);
+      for (int l = 0; l < half; ++l) lanes[l] = Op::combine_one(lanes[l], lanes[l + half]);
     }
     out[i] = lanes[0];
   }

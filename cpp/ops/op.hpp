@@ -71,6 +71,8 @@ enum class OpKind {
   kRowMajor,  // anything else: has `evaluate`
 };
 
+enum class Rowwise { kSoftmax, kLogSoftmax, kSoftmaxCrossEntropy, kSparseSoftmaxCrossEntropy };
+
 struct Op {
   const char* name;
   int arity;  // -1: any number
@@ -85,6 +87,7 @@ struct Op {
   // A composite: builds itself out of other ops when it is added.
   NodeId (*expand)(Builder& graph, const std::vector<NodeId>& inputs,
                    const Attributes& attributes) = nullptr;
+  Rowwise rowwise = Rowwise::kSoftmax;
 };
 
 const Op& find_op(const std::string& name);  // throws Error

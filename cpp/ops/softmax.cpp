@@ -113,12 +113,18 @@ std::vector<Op> softmax_ops() {
     return Op{name,    2,     OpKind::kLeaf, infer, nullptr, Elementwise::kCount, Reduction::kCount,
               nullptr, expand};
   };
+  const auto row = [](const char* name, int arity, auto infer, auto gradient, Rowwise which) {
+    Op op{name, arity, OpKind::kRowwise, infer, gradient};
+    op.rowwise = which;
+    return op;
+  };
   return {
-      {"softmax", 1, OpKind::kRowwise, infer_softmax, softmax_d},
-      {"log_softmax", 1, OpKind::kRowwise, infer_softmax, log_softmax_d},
-      {"softmax_cross_entropy", 2, OpKind::kRowwise, infer_cross_entropy, cross_entropy_d},
-      {"sparse_softmax_cross_entropy", 2, OpKind::kRowwise, infer_sparse_cross_entropy,
-       sparse_cross_entropy_d},
+      row("softmax", 1, infer_softmax, softmax_d, Rowwise::kSoftmax),
+      row("log_softmax", 1, infer_softmax, log_softmax_d, Rowwise::kLogSoftmax),
+      row("softmax_cross_entropy", 2, infer_cross_entropy, cross_entropy_d,
+          Rowwise::kSoftmaxCrossEntropy),
+      row("sparse_softmax_cross_entropy", 2, infer_sparse_cross_entropy, sparse_cross_entropy_d,
+          Rowwise::kSparseSoftmaxCrossEntropy),
       composite("cross_entropy", infer_cross_entropy, expand_cross_entropy),
       composite("sparse_cross_entropy", infer_sparse_cross_entropy, expand_sparse_cross_entropy),
   };

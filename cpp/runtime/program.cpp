@@ -175,18 +175,23 @@ class StepRunner {
   }
 
   void run_rowwise(Range tasks) const {
-    const std::string name = plan_.node(s_.value).op->name;
-    const int64_t stride = s_.depth * kPanel;
+    const Rowwise which = plan_.node(s_.value).op->rowwise;
+    const int64_t stride = s_.depth * kPanel, depth = s_.depth;
     for (int64_t p = tasks.begin; p < tasks.end; ++p) {
       const T* x = in(0) + p * stride;
-      if (name == "softmax") {
-        kernels_.softmax(out() + p * stride, x, s_.depth);
-      } else if (name == "log_softmax") {
-        kernels_.log_softmax(out() + p * stride, x, s_.depth);
-      } else if (name == "softmax_cross_entropy") {
-        kernels_.softmax_cross_entropy(out() + p * kPanel, x, in(1) + p * stride, s_.depth);
-      } else {
-        kernels_.sparse_softmax_cross_entropy(out() + p * kPanel, x, in(1) + p * kPanel, s_.depth);
+      switch (which) {
+        case Rowwise::kSoftmax:
+          kernels_.softmax(out() + p * stride, x, depth);
+          break;
+        case Rowwise::kLogSoftmax:
+          kernels_.log_softmax(out() + p * stride, x, depth);
+          break;
+        case Rowwise::kSoftmaxCrossEntropy:
+          kernels_.softmax_cross_entropy(out() + p * kPanel, x, in(1) + p * stride, depth);
+          break;
+        case Rowwise::kSparseSoftmaxCrossEntropy:
+          kernels_.sparse_softmax_cross_entropy(out() + p * kPanel, x, in(1) + p * kPanel, depth);
+          break;
       }
     }
   }

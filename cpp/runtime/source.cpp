@@ -60,11 +60,11 @@ void with_type(ArrayType type, F&& f) {
   }
 }
 
-template <class From, class To>
-To read(const char* p) {
+template <class From>
+From read(const char* p) {
   From x;
   std::memcpy(&x, p, sizeof x);  // user arrays need not be aligned
-  return static_cast<To>(x);
+  return x;
 }
 
 // Is each row one piece of memory?
@@ -77,32 +77,44 @@ bool has_contiguous_rows(const ArrayView& a, std::size_t element_size) {
   return true;
 }
 
-// Elements [begin, end) of a row, in row-major order of its inner dimensions.
-template <class From, class To>
-inline void copy_row(const ArrayView& a, bool contiguous, const char* row, int64_t begin,
-                     int64_t end, To* out) {
-  if (contiguous) {
-    const char* p = row + begin * static_cast<int64_t>(sizeof(From));
-    if constexpr (std::is_same_v<From, To>) {
-      if (end - begin == kPanel) {  // a size the compiler knows is a few moves, not a call
-        std::memcpy(out, p, kPanel * sizeof(To));
-      } else {
-        std::memcpy(out, p, (end - begin) * sizeof(To));
-      }
-    } else {
-      for (int64_t i = 0; i < end - begin; ++i) out[i] = read<From, To>(p + i * sizeof(From));
-    }
+// Calls f(number, element) for elements [begin, end) of a row, in row-major order of its inner
+// dimensions.
+template <class From, class F>
+inline void for_each_element(const ArrayView& a, bool contiguous, const char* row, int64_t begin,
+                             int64_t end, F f) {
+  const std::size_t rank = a.shape.size();
+  if (contiguous || rank == 2) {
+    const int64_t stride = contiguous ? static_cast<int64_t>(sizeof(From)) : a.strides[1];
+    for (int64_t i = begin; i < end; ++i) f(i, read<From>(row + i * stride));
     return;
   }
   for (int64_t i = begin; i < end; ++i) {
     int64_t rest = i;
     const char* p = row;
-    for (std::size_t d = a.shape.size(); d-- > 1;) {
+    for (std::size_t d = rank; d-- > 1;) {
       p += rest % a.shape[d] * a.strides[d];
       rest /= a.shape[d];
     }
-    out[i - begin] = read<From, To>(p);
+    f(i, read<From>(p));
   }
+}
+
+template <class From, class To>
+inline void copy_row(const ArrayView& a, bool contiguous, const char* row, int64_t begin,
+                     int64_t end, To* out) {
+  if constexpr (std::is_same_v<From, To>) {
+    const char* p = row + begin * static_cast<int64_t>(sizeof(From));
+    if (contiguous && end - begin == kPanel) {  // a size the compiler knows: moves, not a call
+      std::memcpy(out, p, kPanel * sizeof(To));
+      return;
+    }
+    if (contiguous && end - begin > kPanel) {
+      std::memcpy(out, p, (end - begin) * sizeof(To));
+      return;
+    }
+  }
+  for_each_element<From>(a, contiguous, row, begin, end,
+                         [&](int64_t i, From x) { out[i - begin] = static_cast<To>(x); });
 }
 
 int64_t row_number(const uint32_t* order, int64_t first, int64_t i) {
@@ -121,7 +133,7 @@ void gather(const ArrayView& a, const uint32_t* order, int64_t first, int64_t co
     return;
   }
   const KernelTable<To>& k = kernel_table<To>();
-  alignas(64) To block[256] = {}, turned[256];
+  alignas(64) To block[256] = {};
   if (layout == Layout::kColumnPanels) {  // few rows: 16 columns of each at a time
     for (int64_t p = begin; p < end; ++p) {
       const int64_t columns = std::min<int64_t>(kPanel, features - p * kPanel);
@@ -134,18 +146,18 @@ void gather(const ArrayView& a, const uint32_t* order, int64_t first, int64_t co
   }
   for (int64_t p = begin; p < end; ++p) {
     const int64_t rows = std::min<int64_t>(kPanel, count - p * kPanel);
-    for (int64_t c = 0; c < features; c += kPanel) {
-      const int64_t columns = std::min<int64_t>(kPanel, features - c);
+    To* panel = out + p * features * kPanel;
+    const int64_t whole = contiguous ? features / kPanel * kPanel : 0;
+    for (int64_t c = 0; c < whole; c += kPanel) {
       for (int64_t i = 0; i < rows; ++i) {
-        copy_row<From>(a, contiguous, row(p * kPanel + i), c, c + columns, block + i * kPanel);
+        copy_row<From>(a, contiguous, row(p * kPanel + i), c, c + kPanel, block + i * kPanel);
       }
-      To* target = out + (p * features + c) * kPanel;
-      if (columns == kPanel) {
-        k.transpose16(block, kPanel, target, kPanel);
-      } else {
-        k.transpose16(block, kPanel, turned, kPanel);
-        std::copy_n(turned, columns * kPanel, target);
-      }
+      k.transpose16(block, kPanel, panel + c * kPanel, kPanel);
+    }
+    for (int64_t i = 0; i < rows; ++i) {  // what is left is scattered, one element at a time
+      for_each_element<From>(
+          a, contiguous, row(p * kPanel + i), whole, features,
+          [&](int64_t c, From x) { panel[c * kPanel + i] = static_cast<To>(x); });
     }
   }
 }

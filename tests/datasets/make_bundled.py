@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_digits, load_iris
 
 FOLDER = Path(__file__).parents[2] / "python/pronghorn/datasets"
 
@@ -23,6 +22,8 @@ def as_bytes(values: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
+    from sklearn.datasets import load_digits, load_iris
+
     digits, iris = load_digits(), load_iris()
     np.savez_compressed(
         FOLDER / "digits.npz", images=as_bytes(digits.images), labels=as_bytes(digits.target)
