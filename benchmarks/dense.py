@@ -89,17 +89,22 @@ def main(argv: Sequence[str] | None = None) -> None:
             rows.append(
                 [
                     f"{network.name} {network.optimizer}: {what}",
-                    f"{mine.best * 1e6:.1f}",
-                    f"{mine.median * 1e6:.1f}",
+                    microseconds(mine.best),
+                    microseconds(mine.median),
                     f"{speed:.1f}",
                     f"{speed / peak:.0%}",
-                    f"{theirs.best * 1e6:.1f}",
-                    f"{theirs.median * 1e6:.1f}",
+                    microseconds(theirs.best),
+                    microseconds(theirs.median),
                     f"{theirs.best / mine.best:.1f}x",
                 ]
             )
     header = ["", "best us", "median us", "GFLOP/s", "of peak", "NumPy best", "median", "faster"]
     print_table(header, rows)
+
+
+def microseconds(seconds: float) -> str:
+    """Three digits or more."""
+    return f"{seconds * 1e6:.{2 if seconds < 1e-5 else 1}f}"
 
 
 Rival = tuple[str, int, Callable[[], int], Callable[[], int]]
