@@ -113,6 +113,13 @@ class Variable(Operators):
         """Subtract from the value."""
         self.assign(self.value - value)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "storage": self.storage.numpy()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.storage = _core.Variable(state["storage"], self.dtype)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return self.numpy() if dtype is None else self.numpy().astype(dtype)
 
