@@ -11,8 +11,8 @@
 namespace pronghorn {
 namespace {
 
-// Work of a step, in scalar operations as Step::work counts them, from which a second thread pays:
-// about 1 MFLOP (measured crossover, see CONTRIBUTING.md).
+// Work of a step, in scalar operations as Step::work counts them, below which a second thread never
+// pays (about 1 MFLOP, 8 us).
 constexpr double kParallelWork = 100000;
 
 int threads_for(const Program& program) {
@@ -151,20 +151,38 @@ void BatchLoop::store(const Program& program, const Execution& execution) const 
 }
 
 int64_t BatchLoop::run(int64_t max_steps, double seconds) {
+  using Clock = std::chrono::steady_clock;
   const int64_t start = step_;
   const int64_t stop = max_steps < 0 ? steps_ : std::min(steps_, step_ + max_steps);
-  if (step_ >= stop) return 0;
-  const int64_t whole = epoch_rows_ / batch_size_;
-  const bool has_tail = stop > whole;
-  const int threads = threads_for(*program_);
+  const std::chrono::duration<double> limit(seconds > 0 ? seconds : 1e9);
+  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
+  const int all = threads_for(*program_);
+  ThreadChoice choice = program_->thread_choice();
+  while (step_ < stop) {
+    const auto began = Clock::now();
+    if (step_ > start && began >= deadline) break;
+    const std::chrono::duration<double> patience(choice.patience());
+    const auto end =
+        std::min(deadline, began + std::chrono::duration_cast<Clock::duration>(patience));
+    const int64_t steps = all == 1 ? stop - step_ : std::min(stop - step_, choice.steps());
+    const int64_t done = run_steps(choice.threads(all), step_ + steps, end);
+    const std::chrono::duration<double> elapsed = Clock::now() - began;
+    if (all > 1) choice.report(done, elapsed.count());
+  }
+  if (all > 1) program_->set_thread_choice(choice);
+  return step_ - start;
+}
+
+// Runs to step `stop`, or until the deadline; returns how many steps that were.
+int64_t BatchLoop::run_steps(int threads, int64_t stop,
+                             std::chrono::steady_clock::time_point deadline) {
+  const int64_t start = step_, whole = epoch_rows_ / batch_size_;
   const Lease main(*program_, threads);
   std::unique_ptr<Lease> tail;
-  if (has_tail) tail = std::make_unique<Lease>(*tail_, threads);
-  const auto deadline =
-      std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds > 0 ? seconds : 1e9);
-  // The clock is read about every millisecond's worth of work.
+  if (stop > whole) tail = std::make_unique<Lease>(*tail_, threads);
+  // The clock is read about every 20 us.
   const int64_t check_every =
-      std::max<int64_t>(1, static_cast<int64_t>(1e7 / (program_->work() + 1e3)));
+      std::max<int64_t>(1, static_cast<int64_t>(3e5 / (program_->work() + 1e3)));
   std::atomic<bool> running{true};
   std::exception_ptr error;
   run_team(threads, [&](int thread, int team, Barrier& barrier) {
@@ -179,7 +197,7 @@ int64_t BatchLoop::run(int64_t max_steps, double seconds) {
       if (thread == 0) {
         if (!sinks_.empty()) store(program, e);
         ++step_;
-        if ((at - start) % check_every == 0 && std::chrono::steady_clock::now() >= deadline) {
+        if ((at - start + 1) % check_every == 0 && std::chrono::steady_clock::now() >= deadline) {
           running = false;
         }
       }

@@ -2,6 +2,8 @@
 // Runs a program over the rows of arrays, batch after batch, without returning to the caller: a
 // training epoch, an evaluation, a prediction.
 #pragma once
+#include <chrono>
+
 #include "runtime/program.hpp"
 #include "runtime/source.hpp"
 #include "runtime/team.hpp"
@@ -32,6 +34,7 @@ class BatchLoop {
   int64_t steps() const { return steps_; }
 
  private:
+  int64_t run_steps(int threads, int64_t stop, std::chrono::steady_clock::time_point deadline);
   void load(const Program& program, const Execution& execution, int thread, int threads) const;
   void store(const Program& program, const Execution& execution) const;
 

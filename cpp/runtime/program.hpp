@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "graph/schedule.hpp"
+#include "runtime/thread_choice.hpp"
 
 namespace pronghorn {
 
@@ -88,6 +89,15 @@ class Program {
   const std::vector<Step>& steps() const { return steps_; }
   const std::vector<Phase>& phases() const { return phases_; }
   double work() const { return work_; }
+  // What was found out about this program by running it.
+  ThreadChoice thread_choice() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return thread_choice_;
+  }
+  void set_thread_choice(const ThreadChoice& choice) const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    thread_choice_ = choice;
+  }
   std::size_t arena_bytes() const { return arena_bytes_; }
   std::string describe() const;
 
@@ -107,6 +117,7 @@ class Program {
   double work_ = 0;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Execution>> idle_;
+  mutable ThreadChoice thread_choice_;
 };
 
 }  // namespace pronghorn

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// One thread or all: found by trying, because it depends on the size of a step and on what else the
+// machine is doing. (With the other core busy, a step of 8 us on one thread was measured to take
+// 400 us on two that wait for each other.) Results do not depend on the choice.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+
+namespace pronghorn {
+
+class ThreadChoice {
+ public:
+  // The thread count of the next steps, out of 1 and `all`.
+  int threads(int all) const {
+    const bool alone = (chosen_ == kOne) != trying_;
+    return alone || all == 1 ? 1 : all;
+  }
+
+  // How many steps to run before reporting back.
+  int64_t steps() const {
+    const double known = seconds_[chosen_];
+    if (known <= 0) return 1;
+    const double span = trying_ ? kTrialSeconds : std::max(0.0, interval_ - elapsed_);
+    return 1 + static_cast<int64_t>(span / known);
+  }
+
+  // After so many seconds a trial has failed and may be broken off.
+  double patience() const { return trying_ ? 2 * kTrialSeconds : 1e9; }
+
+  void report(int64_t steps, double seconds) {
+    if (steps < 1) return;
+    if (!warm_) {  // the first step touches memory for the first time
+      warm_ = true;
+      return;
+    }
+    const Kind rival = chosen_ == kOne ? kAll : kOne;
+    seconds_[trying_ ? rival : chosen_] = seconds / static_cast<double>(steps);
+    if (!trying_) {
+      elapsed_ += seconds;
+      trying_ = elapsed_ >= interval_;
+      return;
+    }
+    trying_ = false;
+    elapsed_ = 0;
+    if (seconds_[rival] < seconds_[chosen_]) {
+      chosen_ = rival;
+      interval_ = kFirstInterval;
+    } else {
+      interval_ = std::min(2 * interval_, kLastInterval);
+    }
+  }
+
+ private:
+  enum Kind { kOne, kAll };
+  // A trial costs at most a few per cent of the time to the next; a choice that keeps winning is
+  // questioned less and less often.
+  static constexpr double kTrialSeconds = 2e-4, kFirstInterval = 0.02, kLastInterval = 5.0;
+
+  Kind chosen_ = kOne;
+  bool trying_ = false, warm_ = false;
+  double seconds_[2] = {0, 0};  // per step, as last measured
+  double interval_ = kTrialSeconds, elapsed_ = 0;
+};
+
+}  // namespace pronghorn
