@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "runtime/program_builder.hpp"
+
+namespace pronghorn {
+
+// First fit by order of birth: a buffer lives from the step that writes it to the last that reads
+// it; inputs from the start, outputs to the end.
+void ProgramBuilder::place_buffers() {
+  const int steps = static_cast<int>(p_.steps_.size());
+  const int count = static_cast<int>(p_.buffers_.size());
+  std::vector<int> birth(count, steps), death(count, -1);
+  const auto touch = [&](int b, int at) {
+    if (b < 0) return;
+    birth[b] = std::min(birth[b], at);
+    death[b] = std::max(death[b], at);
+  };
+  for (int i = 0; i < steps; ++i) {
+    const Step& s = p_.steps_[i];
+    for (int b : s.inputs) touch(b, i);
+    touch(s.output, i);
+    for (const auto& spread : s.map.spreads) touch(spread.buffer, i);
+    const auto touch_all = [&](const std::vector<Instruction>& instructions) {
+      for (const Instruction& in : instructions) {
+        for (int o = 0; o < in.arity; ++o) {
+          if (in.in[o].kind != OperandRef::kRegister) touch(in.in[o].index, i);
+        }
+        if (in.out.kind == OperandRef::kFull) touch(in.out.index, i);
+      }
+    };
+    touch_all(s.map.instructions);
+    touch_all(s.map.stores);
+  }
+  for (const Program::Port& port : p_.inputs_) touch(port.buffer, 0);
+  for (const Program::Port& port : p_.outputs_) touch(port.buffer, steps);
+  std::vector<int> by_birth;
+  for (int b = 0; b < count; ++b) {
+    if (!p_.buffers_[b].fixed) by_birth.push_back(b);
+  }
+  std::stable_sort(by_birth.begin(), by_birth.end(),
+                   [&](int a, int b) { return birth[a] < birth[b]; });
+  struct Placed {
+    std::size_t begin, end;
+    int birth, death;
+  };
+  std::vector<Placed> placed;
+  for (int b : by_birth) {
+    const std::size_t size = (sizes_[b] + kCacheLine - 1) / kCacheLine * kCacheLine;
+    std::size_t offset = 0;
+    std::sort(placed.begin(), placed.end(),
+              [](const Placed& x, const Placed& y) { return x.begin < y.begin; });
+    for (const Placed& q : placed) {
+      if (q.death < birth[b] || q.birth > death[b]) continue;
+      if (offset + size <= q.begin) break;
+      offset = std::max(offset, q.end);
+    }
+    p_.buffers_[b].offset = offset;
+    placed.push_back({offset, offset + size, birth[b], death[b]});
+    p_.arena_bytes_ = std::max(p_.arena_bytes_, offset + size);
+  }
+  for (const Step& s : p_.steps_) {
+    const std::size_t size = dtype_size(s.dtype);
+    const std::size_t product =
+        s.kind == ValueKind::kMatmul ? kPanel * s.block_rows * s.block_panels * size : 0;
+    const std::size_t lines = s.kind == ValueKind::kMatmul ? s.block_rows : s.map.tile;
+    p_.scratch_bytes_ =
+        std::max(p_.scratch_bytes_, product + s.map.registers * lines * kPanel * size);
+  }
+}
+
+}  // namespace pronghorn

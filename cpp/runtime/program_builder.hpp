@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns a schedule into steps (program_builder.cpp): chains of elementwise values become tile
+// programs (tile_program.cpp), and buffers get their places in one arena (memory_plan.cpp).
+#pragma once
+#include <map>
+
+#include "runtime/program.hpp"
+
+namespace pronghorn {
+
+inline int64_t panels_of(int64_t n) { return (n + kPanel - 1) / kPanel; }
+
+class ProgramBuilder {
+ public:
+  ProgramBuilder(Program& program, const Graph& graph, const std::vector<NodeId>& outputs);
+
+ private:
+  const Value& value(NodeId id) const { return plan_.values[id]; }
+  const Shape& shape(NodeId id) const { return value(id).node.shape; }
+  bool is_column_panels(NodeId id) const;
+
+  // The buffer of a value: a variable's or a constant's memory, else a place in the arena.
+  int buffer(NodeId id);
+  // Does anybody outside of its group read this value?
+  bool is_stored(NodeId id) const;
+
+  // Steps.
+  void emit(const Group& group);
+  void emit_other(Step& step, NodeId id);
+  int64_t relayout_tasks(NodeId from, NodeId to) const;
+  void emit_copy(const Assignment& a);
+  void emit_matmul(Step& step, const std::vector<NodeId>& members);
+  static int64_t block_rows(const Step& step);
+  // The bias vector if the first thing that happens to the product, and the only one, is adding it.
+  NodeId take_bias(NodeId product, const std::vector<NodeId>& epilogue);
+
+  // Tile programs. `produced`: the product of a matmul that the tile continues, or kNoNode.
+  void emit_tiles(Step& step, const std::vector<NodeId>& members, NodeId produced);
+  // A product used once, by a sum or as what is subtracted, becomes part of a fused multiply-add.
+  void fold_product(NodeId user, NodeId product, const std::vector<NodeId>& members,
+                    std::vector<char>& folded);
+  NodeId folded_product(const Node& node, const std::vector<char>& folded) const;
+  // The operands an instruction reads: of a sum with a folded product, those of both.
+  std::vector<NodeId> operands_of(NodeId id, const std::vector<char>& folded) const;
+  // Is the old value of the variable that `id` overwrites read after it in the tile?
+  bool read_later(NodeId id, const std::vector<NodeId>& members,
+                  const std::vector<char>& folded) const;
+  // Registers whose last reader has run are given to later results.
+  void reuse_registers(TileProgram& map, bool first_is_product);
+
+  void make_ports(const Graph& graph, const std::vector<NodeId>& outputs);
+  void place_buffers();
+  void make_phases();
+
+  Program& p_;
+  const Plan& plan_;
+  std::vector<int> buffer_of_;              // by value
+  std::vector<std::size_t> sizes_;          // by buffer, in bytes; 0 if not in the arena
+  std::vector<int> group_of_;               // by value
+  std::vector<NodeId> wanted_outside_;      // outputs and assigned values
+  std::map<NodeId, const Variable*> home_;  // values written straight into their variable
+};
+
+}  // namespace pronghorn

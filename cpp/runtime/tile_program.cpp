@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chains of elementwise values as tile programs: operands found, products folded into sums,
+// registers shared.
+#include <algorithm>
+
+#include "runtime/program_builder.hpp"
+
+namespace pronghorn {
+namespace {
+
+// Lines of a tile of the elementwise interpreter: long enough that a call costs little, short
+// enough that a handful of registers (64 bytes a line each) stays in a 32 KB L1 cache.
+constexpr int64_t kTileLines = 64;
+
+}  // namespace
+
+void ProgramBuilder::emit_tiles(Step& step, const std::vector<NodeId>& members, NodeId produced) {
+  TileProgram& map = step.map;
+  const NodeId first = members.front();
+  const Layout layout = value(first).layout;
+  const Shape& s = shape(first);
+  std::map<NodeId, int> reg;  // values in registers
+  std::map<int, int> spread;  // buffer -> register
+  if (produced != kNoNode && step.output < 0) reg[produced] = map.registers++;
+  const bool panels = layout != Layout::kRowMajor || produced != kNoNode;
+  if (panels) {
+    const Layout seen = layout != Layout::kRowMajor ? layout
+                        : is_column_panels(first)   ? Layout::kColumnPanels
+                                                    : Layout::kRowPanels;
+    const MatrixView m = matrix_view(s, seen);
+    map.outer = panels_of(seen == Layout::kRowPanels ? m.rows : m.columns);
+    map.inner = seen == Layout::kRowPanels ? m.columns : m.rows;
+  } else {
+    map.inner = storage_count(s, layout) / kPanel;
+  }
+
+  bool broadcasts = false;
+  const auto operand = [&](NodeId id) -> OperandRef {
+    const NodeId root = plan_.root(id);
+    const auto found = reg.find(root);
+    if (found != reg.end()) return {OperandRef::kRegister, found->second};
+    const int b = buffer(id);
+    if (element_count(shape(id)) == 1) return {OperandRef::kScalar, b};
+    if (shape(id) == s) return {OperandRef::kFull, b};
+    broadcasts = true;
+    const bool over_rows = shape(id).size() == s.size() && shape(id).front() == s.front() &&
+                           element_count(shape(id)) == s.front();
+    if (over_rows == (layout == Layout::kRowPanels)) return {OperandRef::kLane, b};
+    const auto known = spread.find(b);
+    if (known != spread.end()) return {OperandRef::kRegister, known->second};
+    map.spreads.push_back({b, map.registers});
+    spread[b] = map.registers;
+    return {OperandRef::kRegister, map.registers++};
+  };
+
+  std::vector<char> folded(plan_.values.size(), 0);
+  for (NodeId id : members) {
+    for (NodeId input : value(id).node.inputs) fold_product(id, input, members, folded);
+  }
+  for (NodeId id : members) {
+    if (folded[id]) continue;
+    const Node& node = value(id).node;
+    Instruction in;
+    in.op = node.op->elementwise;
+    const std::vector<NodeId> operands = operands_of(id, folded);
+    if (operands.size() > node.inputs.size()) {  // x*y + c, c - x*y
+      in.op = in.op == Elementwise::k_add ? Elementwise::k_fma : Elementwise::k_fnma;
+    }
+    in.arity = static_cast<int>(operands.size());
+    for (int i = 0; i < in.arity; ++i) in.in[i] = operand(operands[i]);
+    const bool stored = is_stored(id);
+    const bool must_wait = stored && home_.count(id) && read_later(id, members, folded);
+    if (stored && !must_wait) {
+      in.out = {OperandRef::kFull, buffer(id)};
+    } else {
+      reg[id] = map.registers;
+      in.out = {OperandRef::kRegister, map.registers++};
+    }
+    map.instructions.push_back(in);
+    if (must_wait) {
+      map.stores.push_back({Elementwise::k_copy, 1, {in.out}, {OperandRef::kFull, buffer(id)}});
+    }
+    if (stored && element_count(s) == 1) step.splats.push_back(buffer(id));
+  }
+  if (!broadcasts && produced == kNoNode) {
+    map.inner *= map.outer;
+    map.outer = 1;
+  }
+  map.tile = kTileLines;
+  if (produced == kNoNode) {
+    step.tasks = map.outer * ((map.inner + map.tile - 1) / map.tile);
+    step.work = static_cast<double>(map.outer * map.inner * kPanel) *
+                static_cast<double>(map.instructions.size());
+  }
+  reuse_registers(map, step.output < 0 && produced != kNoNode);
+}
+
+void ProgramBuilder::fold_product(NodeId user, NodeId product, const std::vector<NodeId>& members,
+                                  std::vector<char>& folded) {
+  const Node &u = value(user).node, &xy = value(product).node;
+  if (!is_float(u.dtype) || u.op->kind != OpKind::kElementwise) return;
+  const bool sum = u.op->elementwise == Elementwise::k_add;
+  const bool difference = u.op->elementwise == Elementwise::k_subtract && u.inputs[1] == product;
+  if (!sum && !difference) return;
+  if (value(product).kind != ValueKind::kElementwise ||
+      xy.op->elementwise != Elementwise::k_multiply) {
+    return;
+  }
+  if (std::find(members.begin(), members.end(), product) == members.end() || is_stored(product)) {
+    return;
+  }
+  int uses = 0;
+  for (NodeId id : members) {
+    for (NodeId input : value(id).node.inputs) uses += plan_.root(input) == product;
+  }
+  const bool other_folded = folded[u.inputs[0]] || folded[u.inputs[1]];
+  if (uses == 1 && !other_folded) folded[product] = 1;
+}
+
+NodeId ProgramBuilder::folded_product(const Node& node, const std::vector<char>& folded) const {
+  if (node.op->elementwise != Elementwise::k_add &&
+      node.op->elementwise != Elementwise::k_subtract) {
+    return kNoNode;
+  }
+  for (NodeId input : node.inputs) {
+    if (folded[input]) return input;
+  }
+  return kNoNode;
+}
+
+std::vector<NodeId> ProgramBuilder::operands_of(NodeId id, const std::vector<char>& folded) const {
+  const Node& node = value(id).node;
+  const NodeId product = folded_product(node, folded);
+  if (product == kNoNode) return node.inputs;
+  const Node& xy = value(product).node;
+  const NodeId other = node.inputs[0] == product ? node.inputs[1] : node.inputs[0];
+  return {xy.inputs[0], xy.inputs[1], other};
+}
+
+bool ProgramBuilder::read_later(NodeId id, const std::vector<NodeId>& members,
+                                const std::vector<char>& folded) const {
+  const Variable* variable = home_.at(id);
+  for (auto later = std::find(members.begin(), members.end(), id) + 1; later != members.end();
+       ++later) {
+    if (folded[*later]) continue;
+    for (NodeId input : operands_of(*later, folded)) {
+      if (plan_.node(plan_.root(input)).variable.get() == variable) return true;
+    }
+  }
+  return false;
+}
+
+void ProgramBuilder::reuse_registers(TileProgram& map, bool first_is_product) {
+  std::map<int, int> last;  // register -> instruction that reads it last
+  for (std::size_t i = 0; i < map.instructions.size(); ++i) {
+    for (const OperandRef& o : map.instructions[i].in) {
+      if (o.kind == OperandRef::kRegister) last[o.index] = static_cast<int>(i);
+    }
+  }
+  for (const Instruction& store : map.stores) last[store.in[0].index] = 1 << 30;
+  for (const TileProgram::Spread& s : map.spreads) last[s.reg] = 1 << 30;
+  std::vector<int> free;
+  std::map<int, int> renamed;
+  int next = 0;
+  const auto fresh = [&](int reg) {
+    int to;
+    if (free.empty()) {
+      to = next++;
+    } else {
+      to = free.back();
+      free.pop_back();
+    }
+    renamed[reg] = to;
+  };
+  if (first_is_product) fresh(0);
+  for (TileProgram::Spread& s : map.spreads) {
+    fresh(s.reg);
+    s.reg = renamed[s.reg];
+  }
+  for (std::size_t i = 0; i < map.instructions.size(); ++i) {
+    Instruction& in = map.instructions[i];
+    // The product of a matmul lies apart from the other registers and is not reused.
+    std::vector<int> done;
+    for (OperandRef& o : in.in) {
+      if (o.kind != OperandRef::kRegister) continue;
+      const int original = o.index;
+      o.index = renamed.at(original);
+      const bool is_product = first_is_product && original == 0;
+      if (last[original] == static_cast<int>(i) && !is_product) done.push_back(o.index);
+    }
+    std::sort(done.begin(), done.end());
+    done.erase(std::unique(done.begin(), done.end()), done.end());
+    free.insert(free.end(), done.begin(), done.end());
+    if (in.out.kind == OperandRef::kRegister) {
+      fresh(in.out.index);
+      in.out.index = renamed.at(in.out.index);
+    }
+  }
+  for (Instruction& store : map.stores) store.in[0].index = renamed.at(store.in[0].index);
+  map.registers = next;
+}
+
+}  // namespace pronghorn
