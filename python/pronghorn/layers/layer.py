@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -28,6 +27,7 @@ from pronghorn.backend.naming import auto_name
 from pronghorn.layers.call_context import call_context, inherited_training
 from pronghorn.layers.input_spec import InputSpec
 from pronghorn.layers.node import Node, tensors_in
+from pronghorn.layers.shapes import Shape, legacy_input_shape, map_shape_leaves, map_shapes
 from pronghorn.layers.weights import check_weights
 
 LAYERS = Family("layer", "keras.layers", functions_first=False)
@@ -88,7 +88,7 @@ class Layer(Configurable, family=LAYERS):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        self._declared_shape = _legacy_input_shape(kwargs)
+        self._declared_shape = legacy_input_shape(kwargs)
         if kwargs:
             raise unknown_argument(type(self), next(iter(kwargs)))
         if name is not None and (not isinstance(name, str) or "/" in name):
@@ -318,7 +318,7 @@ class Layer(Configurable, family=LAYERS):
             return
 
         def shape_of(value: Any) -> Any:
-            return None if value is None else _Shape(getattr(value, "shape", ()))
+            return None if value is None else Shape(getattr(value, "shape", ()))
 
         shapes = [
             map_leaves(lambda v: shape_of(v), a)
@@ -384,30 +384,6 @@ class Layer(Configurable, family=LAYERS):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-class _Shape(tuple):
-    """A shape as one leaf of a structure of shapes."""
-
-
-def map_shapes(structure: Any) -> Any:
-    """Plain tuples for _Shapes, once the structure needs no more telling apart."""
-    if isinstance(structure, _Shape):
-        return tuple(structure)
-    if isinstance(structure, dict):
-        return {k: map_shapes(v) for k, v in structure.items()}
-    if isinstance(structure, list | tuple):
-        return [map_shapes(v) for v in structure]
-    return structure
-
-
-def map_shape_leaves(function: Any, shapes: Any) -> Any:
-    """Applies a function to each shape of a structure of shapes."""
-    if isinstance(shapes, dict):
-        return {k: map_shape_leaves(function, v) for k, v in shapes.items()}
-    if all(d is None or isinstance(d, int | np.integer) for d in shapes):
-        return function(tuple(shapes))
-    return [map_shape_leaves(function, s) for s in shapes]
-
-
 def layers_in(value: Any) -> list[Layer]:
     """The layers directly in a value: itself, or elements of nested lists and dicts."""
     if isinstance(value, Layer):
@@ -417,25 +393,6 @@ def layers_in(value: Any) -> list[Layer]:
     if isinstance(value, dict):
         return [layer for item in value.values() for layer in layers_in(item)]
     return []
-
-
-def _legacy_input_shape(kwargs: dict[str, Any]) -> tuple[int | None, ...] | None:
-    """Keras 2's spellings of a first layer's input shape, with the batch dimension."""
-    shape: tuple[int | None, ...] | None = None
-    if (value := kwargs.pop("input_dim", None)) is not None:
-        shape = (None, int(value))
-    if (value := kwargs.pop("input_shape", None)) is not None:
-        shape = (None, *(value if isinstance(value, list | tuple) else (value,)))
-    if (value := kwargs.pop("batch_input_shape", None)) is not None:
-        shape = tuple(value)
-    if shape is not None:
-        warnings.warn(
-            "`input_shape` and its variants are an old spelling: start the model with "
-            "`keras.Input(shape)` instead.",
-            DeprecationWarning,
-            stacklevel=4,
-        )
-    return shape
 
 
 Layer._takes = _Takes(inspect.signature(Layer.call).parameters)

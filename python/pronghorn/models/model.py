@@ -9,7 +9,8 @@ from typing import Any
 
 from pronghorn._structure import map_leaves
 from pronghorn.backend import Trace
-from pronghorn.layers.layer import Layer, map_shape_leaves
+from pronghorn.layers.layer import Layer
+from pronghorn.layers.shapes import map_shape_leaves
 from pronghorn.training.trainer import Trainer
 
 
