@@ -12,52 +12,61 @@ class ThreadChoice {
  public:
   // The thread count of the next steps, out of 1 and `all`.
   int threads(int all) const {
-    const bool alone = (chosen_ == kOne) != trying_;
+    const bool alone = (chosen_ == kOne) != is_trial();
     return alone || all == 1 ? 1 : all;
   }
 
   // How many steps to run before reporting back.
   int64_t steps() const {
     const double known = seconds_[chosen_];
-    if (known <= 0) return 1;
-    const double span = trying_ ? kTrialSeconds : std::max(0.0, interval_ - elapsed_);
+    if (known <= 0 || phase_ == kWarmUp) return 1;
+    const double span = phase_ == kTrial ? kTrialSeconds : std::max(0.0, interval_ - elapsed_);
     return 1 + static_cast<int64_t>(span / known);
   }
 
   // After so many seconds a trial has failed and may be broken off.
-  double patience() const { return trying_ ? 2 * kTrialSeconds : 1e9; }
+  double patience() const { return is_trial() ? 2 * kTrialSeconds : 1e9; }
 
   void report(int64_t steps, double seconds) {
     if (steps < 1) return;
-    if (!warm_) {  // the first step touches memory for the first time
-      warm_ = true;
-      return;
-    }
+    const double each = seconds / static_cast<double>(steps);
     const Kind rival = chosen_ == kOne ? kAll : kOne;
-    seconds_[trying_ ? rival : chosen_] = seconds / static_cast<double>(steps);
-    if (!trying_) {
-      elapsed_ += seconds;
-      trying_ = elapsed_ >= interval_;
-      return;
-    }
-    trying_ = false;
-    elapsed_ = 0;
-    if (seconds_[rival] < seconds_[chosen_]) {
-      chosen_ = rival;
-      interval_ = kFirstInterval;
-    } else {
-      interval_ = std::min(2 * interval_, kLastInterval);
+    switch (phase_) {
+      case kFirst:  // touches memory for the first time
+        phase_ = kRun;
+        break;
+      case kRun:
+        seconds_[chosen_] = each;
+        elapsed_ += seconds;
+        if (elapsed_ >= interval_) phase_ = kWarmUp;
+        break;
+      case kWarmUp:  // wakes sleeping threads
+        phase_ = kTrial;
+        break;
+      case kTrial:
+        seconds_[rival] = each;
+        interval_ = std::min(2 * interval_, kLastInterval);
+        if (seconds_[rival] < seconds_[chosen_]) {
+          chosen_ = rival;
+          interval_ = kFirstInterval;
+        }
+        elapsed_ = 0;
+        phase_ = kRun;
+        break;
     }
   }
 
  private:
   enum Kind { kOne, kAll };
+  enum Phase { kFirst, kRun, kWarmUp, kTrial };
   // A trial costs at most a few per cent of the time to the next; a choice that keeps winning is
   // questioned less and less often.
-  static constexpr double kTrialSeconds = 2e-4, kFirstInterval = 0.02, kLastInterval = 5.0;
+  static constexpr double kTrialSeconds = 5e-4, kFirstInterval = 0.02, kLastInterval = 5.0;
+
+  bool is_trial() const { return phase_ == kWarmUp || phase_ == kTrial; }
 
   Kind chosen_ = kOne;
-  bool trying_ = false, warm_ = false;
+  Phase phase_ = kFirst;
   double seconds_[2] = {0, 0};  // per step, as last measured
   double interval_ = kTrialSeconds, elapsed_ = 0;
 };
