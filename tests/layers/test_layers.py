@@ -21,15 +21,20 @@ RNG = np.random.default_rng(0)
     units=st.integers(1, 20),
     dtype=st.sampled_from(["float32", "float64", "int32", "uint8"]),
     bias=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
 )
-def test_dense_is_a_product_on_the_last_axis(lead, inputs, units, dtype, bias) -> None:
-    x = (RNG.normal(size=(*lead, inputs)) * 3).astype(dtype)
+def test_dense_is_a_product_on_the_last_axis(lead, inputs, units, dtype, bias, seed) -> None:
+    x = (np.abs(np.random.default_rng(seed).normal(size=(*lead, inputs))) * 3).astype(dtype)
     layer = layers.Dense(units, activation="tanh", use_bias=bias, bias_initializer="ones")
     y = layer(x).numpy()
     weights = [w.astype("float64") for w in layer.get_weights()]
-    expected = np.tanh(x.astype("float64") @ weights[0] + (weights[1] if bias else 0))
+    exact, one = x.astype("float64"), weights[1] if bias else 0
+    z, size = exact @ weights[0] + one, exact @ np.abs(weights[0]) + one
+    # A sum of n + 1 float32 products is off by at most (n + 2) roundings of the sum of magnitudes;
+    # tanh does not enlarge that, and rounds once or twice itself.
     assert y.dtype == "float32"
-    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
+    roundings = (inputs + 2) * size + 4
+    assert (np.abs(y - np.tanh(z)) <= roundings * np.finfo("float32").eps).all()
     assert layer.count_params() == inputs * units + bias * units
 
 
@@ -83,6 +88,24 @@ def test_normalization_adapts_to_mean_and_variance(axis) -> None:
     np.testing.assert_allclose(layer(data).numpy(), (data - mean) / deviation, rtol=1e-4, atol=1e-5)
 
 
+def test_normalization_tells_its_statistics_and_keeps_them_out_of_its_config() -> None:
+    layer = layers.Normalization()
+    assert layer.mean is None
+    layer.adapt([[1.0, 10.0], [3.0, 30.0]])
+    np.testing.assert_allclose(layer.mean, [[2.0, 20.0]])
+    np.testing.assert_allclose(layer.variance, [[1.0, 100.0]])
+    assert layer.get_config()["mean"] is None
+    assert [w.name for w in layer.weights] == ["mean", "variance", "count"]
+    rows = np.ones((2, 3, 2), "float32")  # one axis more: the last one is still meant
+    np.testing.assert_allclose(layer(rows).numpy()[1, 2], [-1.0, -1.9], rtol=1e-6)
+
+
+def test_normalization_of_scalars_keeps_the_shape() -> None:
+    layer = layers.Normalization(axis=None)
+    layer.adapt(np.arange(5.0))
+    assert layer(np.arange(5.0)).shape == (5,)
+
+
 def test_normalization_of_a_constant_feature_is_finite() -> None:
     layer = layers.Normalization()
     layer.adapt(np.ones((5, 2)))
@@ -133,6 +156,114 @@ def test_weights_of_a_user_layer_are_found_in_order() -> None:
     assert not layer.blocks[0].trainable
 
 
+def test_weights_in_lists_and_dicts_are_found() -> None:
+    class Pair(layers.Layer):
+        def build(self, input_shape) -> None:
+            self.factors = [keras.Variable(np.ones(3)), {"b": keras.Variable(np.ones(()))}]
+
+        def call(self, x):
+            return x * self.factors[0] * self.factors[1]["b"]
+
+    layer = Pair()
+    layer(np.ones((1, 3)))
+    assert [w.shape for w in layer.trainable_weights] == [(3,), ()]
+
+
+def test_freezing_a_weight_does_not_move_it() -> None:
+    layer = layers.Dense(2)
+    layer.build((None, 3))
+    layer.kernel.trainable = False
+    assert [w.name for w in layer.weights] == ["kernel", "bias"]
+    assert [w.name for w in layer.trainable_weights] == ["bias"]
+
+
+def test_a_frozen_model_trains_nothing_until_it_is_thawed_itself() -> None:
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    model.trainable = False
+    model.layers[0].trainable = True
+    assert model.trainable_weights == []
+    model.trainable = True
+    assert len(model.trainable_weights) == 2
+
+
+def test_a_build_that_fails_leaves_no_weights_behind() -> None:
+    class Fragile(layers.Layer):
+        def build(self, input_shape) -> None:
+            self.kernel = self.add_weight((input_shape[-1],), "ones", name="kernel")
+            self.inner = layers.Dense(1)
+            self.inner.build(input_shape)
+            if input_shape[-1] == 3:
+                raise ValueError("three is refused")
+
+        def call(self, x):
+            return self.inner(x * self.kernel)
+
+    layer = Fragile()
+    with pytest.raises(ValueError, match="three"):
+        layer(np.ones((2, 3)))
+    assert (layer.built, layer.weights, hasattr(layer, "inner")) == (False, [], False)
+    layer(np.ones((2, 4)))
+    assert [w.shape for w in layer.weights] == [(4,), (4, 1), (1,)]
+
+
+def test_add_weight_takes_what_keras_takes() -> None:
+    layer = layers.Layer()
+    assert layer.add_weight("old", (2,), "ones").name == "old"
+    assert layer.add_weight(shape=3).shape == (3,)
+    assert layer.add_weight().shape == ()
+    assert layer.add_weight((2,), dtype="int32", trainable=False).dtype == "int32"
+
+
+def test_training_by_keyword_by_place_and_from_the_call_around() -> None:
+    class Doubles(layers.Layer):
+        def call(self, x, training=None):
+            return x * (2.0 if training else 1.0)
+
+    class Around(layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = Doubles()
+
+        def call(self, x):
+            return self.inner(x)
+
+    x = np.ones(1, "float32")
+    for layer in (Doubles(), Around()):
+        values = [layer(x), layer(x, training=True), layer(x, training=False)]
+        assert [float(v[0]) for v in values] == [1.0, 2.0, 1.0]
+    assert float(Doubles()(x, True)[0]) == 2.0
+    model = keras.Sequential([keras.Input((1,)), Doubles()])
+    assert float(model(x[None], True)[0, 0]) == 2.0
+
+
+def test_python_numbers_are_one_input() -> None:
+    assert layers.Dense(3)([[1, 2.0], [3, 4]]).shape == (2, 3)
+    assert keras.Sequential([keras.Input((2,)), layers.Dense(1)])([[1.0, 2.0]]).shape == (1, 1)
+
+
+def test_a_layer_that_looks_at_values_may_declare_its_shape() -> None:
+    class Loud(layers.Layer):
+        def call(self, x):
+            return x * 2 if float(ops.max(x)) < 1 else x
+
+    class Declared(Loud):
+        def compute_output_shape(self, input_shape):
+            return (*input_shape[:-1], 7)
+
+    assert Declared()(keras.Input((3,))).shape == (None, 7)
+    with pytest.raises(RuntimeError, match="no value yet"):
+        Loud()(keras.Input((3,)))
+
+
+def test_losses_of_an_earlier_trace_are_forgotten() -> None:
+    layer = layers.Dense(1, kernel_regularizer="l2", activity_regularizer="l2")
+    model = keras.Sequential([keras.Input((2,)), layer])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 2)), np.ones(4), verbose=0)
+    (kernel,) = model.losses
+    assert float(kernel) == pytest.approx(0.01 * (layer.get_weights()[0] ** 2).sum(), rel=1e-6)
+
+
 def test_set_weights_checks_before_it_changes() -> None:
     layer = layers.Dense(3)
     layer.build((None, 2))
@@ -140,6 +271,8 @@ def test_set_weights_checks_before_it_changes() -> None:
     for bad, message in [
         ([np.ones((2, 3))], "2 weights"),
         ([np.ones((2, 3)), np.ones(4)], r"'dense.*bias'.*\(3,\).*\(4,\)"),
+        ([np.ones((2, 3)), np.array(["a"] * 3)], "bias.*made of numbers"),
+        (3, "list of arrays"),
     ]:
         with pytest.raises(ValueError, match=message):
             layer.set_weights(bad)
@@ -166,7 +299,14 @@ ERRORS = [
     (lambda: layers.Dense(2)(np.ones(3)), ValueError, "min_ndim=2"),
     (lambda: layers.Dropout(1.5), ValueError, "rate"),
     (lambda: layers.Reshape((5,))(np.ones((2, 6))), ValueError, r"\(6,\)"),
+    (lambda: layers.Reshape((-1, -1)), ValueError, r"one may be -1.*\(-1, -1\)"),
+    (lambda: layers.Reshape(6), ValueError, "tuple.*target_shape=6"),
     (lambda: layers.Add()(np.ones((2, 2))), ValueError, "list of tensors"),
+    (
+        lambda: layers.Add(name="join")([np.ones((2, 3)), np.ones((2, 4))]),
+        ValueError,
+        r"'join' \(Add\).*\(2, 3\), \(2, 4\)",
+    ),
     (lambda: layers.Subtract()([np.ones((2, 2))] * 3), ValueError, "two tensors"),
     (
         lambda: layers.Concatenate()([np.ones((2, 2, 1)), np.ones((2, 3, 1))]),
@@ -176,7 +316,14 @@ ERRORS = [
     (lambda: layers.Normalization(mean=1.0), ValueError, "both"),
     (lambda: layers.Normalization(axis=0)(np.ones((2, 2))), ValueError, "batch"),
     (lambda: layers.Normalization().adapt(np.ones((0, 3))), ValueError, "empty"),
+    (lambda: layers.Normalization().adapt(np.array(["a"])), ValueError, "numbers.*<U1"),
+    (lambda: layers.Normalization().adapt(iter([1])), ValueError, "numbers.*iterator"),
+    (lambda: layers.Dropout(True), ValueError, "rate=True"),
     (lambda: keras.Input(), ValueError, "shape"),
+    (lambda: keras.Input((True,)), ValueError, "dims"),
+    (lambda: keras.Input("ab"), ValueError, "tuple or list"),
+    (lambda: keras.Input((2,), sparse=True), ValueError, "sparse"),
+    (lambda: type("Bare", (layers.Layer,), {"__init__": lambda s: None})()(3), RuntimeError, "sup"),
     (lambda: keras.Input(5), ValueError, "tuple or list"),
     (lambda: keras.Input((-1,)), ValueError, "dims"),
     (lambda: layers.Layer(name=3), ValueError, "name"),

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -80,10 +82,146 @@ def test_functional_model_of_two_inputs_and_outputs() -> None:
 
 def test_layers_are_listed_by_distance_from_the_outputs() -> None:
     # The order of Keras 3.15 for this model (fixture 02_func_wide_deep of the recorded models).
-    names = [layer.name for layer in _wide_and_deep().layers]
-    assert names[0] == "deep"
-    assert names[1:3] == ["hidden1", "wide"] or names[1:3] == ["hidden1", "hidden2"]
-    assert names[-2:] == ["main", "aux"]
+    *names, joined, main, auxiliary = (layer.name for layer in _wide_and_deep().layers)
+    assert names == ["deep", "hidden1", "wide", "hidden2"]
+    assert joined.startswith("concatenate")
+    assert (main, auxiliary) == ("main", "aux")
+
+
+def _nested_and_shared():
+    """The graph of the recorded model 06_func_nested_shared, without batch normalization."""
+    keras.backend.clear_session()
+    shared = layers.Dense(4, activation="relu", name="shared")
+    a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+    x, y = shared(a), shared(b)
+    z = shared(x)
+    sub = keras.Sequential([keras.Input((4,)), layers.Dense(5), layers.Dense(3)], name="sub")
+    i = keras.Input((5,), name="subin")
+    d = layers.Dense(4, activation="elu", name="inner")(i)
+    heads = [layers.Dense(3, name="left")(d), layers.Dense(2, name="right")(d)]
+    two_heads = keras.Model(i, heads, name="fsub")
+    s1, s2 = sub(x), sub(z)
+    p, q = two_heads(layers.Dense(5, name="mid")(y))
+    p2, q2 = two_heads(layers.Dense(5, name="mid2")(z))
+    o = layers.Add(name="sum")([s1, p, s2, p2])
+    o = keras.ops.relu(o) * 2.0 + 1.0
+    return keras.Model({"a": a, "b": b}, {"o": o, "q": q, "q2": q2}, name="nested_shared")
+
+
+def test_order_of_nested_and_shared_layers_and_ops_is_that_of_keras() -> None:
+    names = [
+        "a",
+        "shared",
+        "b",
+        "mid",
+        "mid2",
+        "sub",
+        "fsub",
+        "sum",
+        "relu",
+        "multiply",
+        "add",
+    ]  # in config.json of 06
+    assert [layer.name for layer in _nested_and_shared().layers] == names
+
+
+def test_a_call_counts_as_far_away_as_the_farthest_call_of_its_layer() -> None:
+    # Keras lifts all calls of a shared layer to the depth of the farthest one it has met, and with
+    # them what comes before: `before_near` comes ahead of `middle`, though nearer to the output.
+    a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b")
+    shared = layers.Dense(3, name="shared")
+    far = layers.Dense(3, name="last")(layers.Dense(3, name="middle")(shared(a)))
+    near = shared(layers.Dense(3, name="before_near")(b))
+    out = layers.Add(name="out")([near, far])
+    names = [layer.name for layer in keras.Model([a, b], out).layers]
+    assert names == ["b", "before_near", "a", "shared", "middle", "last", "out"]
+
+
+def test_an_unused_input_is_listed_first_among_the_nearest() -> None:
+    a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b")
+    model = keras.Model([a, b], layers.Dense(1, name="d")(a))
+    assert [layer.name for layer in model.layers] == ["a", "b", "d"]
+
+
+def test_a_model_may_begin_and_end_inside_another() -> None:
+    whole = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(3, name="first"), layers.Dense(2, name="second")]
+    )
+    x = RNG.normal(size=(5, 4)).astype("float32")
+    head = keras.Model(whole.input, whole.get_layer("first").output)
+    tail = keras.Model(whole.get_layer("first").output, whole.output)
+    assert [type(layer).__name__ for layer in tail.layers] == ["InputLayer", "Dense"]
+    assert tail.count_params() == 8
+    between = head.predict(x, verbose=0)
+    np.testing.assert_array_equal(tail.predict(between, verbose=0), whole.predict(x, verbose=0))
+
+
+@pytest.mark.parametrize("make", [_wide_and_deep, _nested_and_shared])
+def test_config_and_clone_make_the_same_graph_with_other_weights(make) -> None:
+    model = make()
+    sizes = dict(zip(model.input_names, (t.shape[1] for t in model.inputs), strict=True))
+    x = {name: RNG.normal(size=(3, size)) for name, size in sizes.items()}
+    expected = model.predict(x, verbose=0)
+    for twin in (keras.Model.from_config(model.get_config()), keras.models.clone_model(model)):
+        assert [layer.name for layer in twin.layers] == [layer.name for layer in model.layers]
+        assert twin.get_config() == model.get_config()
+        assert not set(map(id, twin.weights)) & set(map(id, model.weights))
+        twin.set_weights(model.get_weights())
+        got = twin.predict(x, verbose=0)
+        for key in expected if isinstance(expected, dict) else range(len(expected)):
+            np.testing.assert_array_equal(got[key], expected[key])
+
+
+def test_a_config_is_plain_data_also_with_indexing_in_the_graph() -> None:
+    x = keras.Input((6,), name="x")
+    y = keras.ops.concatenate([x[:, :4] * 2.0, x[:, 5:]], axis=-1)
+    model = keras.Model(x, y)
+    config = json.loads(json.dumps(model.get_config()))
+    data = RNG.normal(size=(2, 6)).astype("float32")
+    twin = keras.Model.from_config(config)
+    np.testing.assert_array_equal(twin.predict(data, verbose=0), model.predict(data, verbose=0))
+
+
+def test_sequential_config_and_clone() -> None:
+    late = keras.Sequential([layers.Dense(3), layers.Dense(2)])
+    assert "build_input_shape" not in late.get_config()
+    late(np.ones((2, 4)))
+    for model in (late, keras.Sequential([keras.Input((4,)), layers.Dense(5)], trainable=False)):
+        for twin in (
+            keras.Sequential.from_config(model.get_config()),
+            keras.models.clone_model(model),
+        ):
+            twin.build((None, 4))
+            assert [w.shape for w in twin.weights] == [w.shape for w in model.weights]
+            assert not set(map(id, twin.weights)) & set(map(id, model.weights))
+    relu = keras.models.clone_model(
+        late, clone_function=lambda layer: layers.Dense(layer.units, activation="relu")
+    )
+    assert relu.layers[0].activation is keras.activations.relu
+
+
+def test_a_deferred_build_that_fails_can_be_tried_again() -> None:
+    model = keras.Sequential([layers.Dense(3), layers.Flatten(), layers.Reshape((6,))])
+    with pytest.raises(ValueError, match="cannot take the shape"):
+        model(np.ones((2, 4)))
+    assert (model.built, model.weights) == (False, [])
+    assert model(np.ones((2, 2, 5))).shape == (2, 6)
+
+
+def test_a_call_of_a_subclass_that_fails_can_be_tried_again() -> None:
+    class Halves(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense, self.reshape = layers.Dense(3), layers.Reshape((6,))
+
+        def call(self, x):
+            return self.reshape(self.dense(x))
+
+    model = Halves()
+    with pytest.raises(ValueError, match="cannot take the shape"):
+        model(np.ones((2, 4)))
+    assert (model.built, model.weights) == (False, [])
+    assert model(np.ones((2, 2, 5))).shape == (2, 6)
 
 
 def test_shared_layers_and_nested_models() -> None:
@@ -176,6 +314,12 @@ def test_bad_graphs_are_refused() -> None:
         keras.Model(a, np.ones(3))
     with pytest.raises(ValueError, match="unique"):
         keras.Model(a, layers.Dense(1, name="x")(layers.Dense(2, name="x")(a)))
+    with pytest.raises(ValueError, match="needs inputs and outputs"):
+        keras.Model(a, [])
+    with pytest.raises(ValueError, match="once"):
+        keras.Model([a, a], out)
+    with pytest.raises(ValueError, match="must be a list"):
+        keras.Sequential(layers.Dense(1))
     with pytest.raises(ValueError, match="layers"):
         keras.Sequential([3])
     with pytest.raises(ValueError, match="first layer"):
@@ -199,6 +343,27 @@ def test_summary_shows_layers_shapes_counts_and_connections() -> None:
     outer = keras.Sequential([inner, layers.Dense(1)])
     outer.summary(expand_nested=True, show_trainable=True, print_fn=lines.append)
     assert "deep_inside" in "\n".join(lines)
+
+
+def test_summary_of_a_subclass_and_of_shared_layers() -> None:
+    lines: list[str] = []
+    model = TwoHeads()
+    model.summary(print_fn=lines.append)
+    model((np.ones((6, 2)), np.ones((6, 3))))
+    model.summary(print_fn=lines.append)
+    assert "not built" in lines[0]
+    assert "(None, 4)" in lines[1]
+    x = keras.Input((3,), name="x")
+    shared = layers.Dense(3, name="shared")
+    model = keras.Model(x, shared(shared(x)) * 2)
+    model.compile("adam", "mse")
+    model.summary(print_fn=lines.append)
+    assert "x[0], shared[0]" in lines[2]
+    assert "(Multiply)" in lines[2]
+    assert "Optimizer" not in lines[2]
+    model.fit(np.ones((2, 3)), np.ones((2, 3)), verbose=0)
+    model.summary(print_fn=lines.append)
+    assert "Optimizer params: 26" in lines[3]  # iteration, learning rate, two slots of 12
 
 
 def test_summary_of_the_mnist_network_counts_266610() -> None:

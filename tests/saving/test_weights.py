@@ -64,6 +64,77 @@ def test_a_functional_file_of_keras_is_read(fixture_path) -> None:
     _assert_weights_of_keras(model, np.load(fixture_path("keras/02_func_wide_deep.npz")))
 
 
+class BatchStatistics(layers.Layer):
+    """The weights of batch normalization, in Keras's order of creation."""
+
+    def build(self, input_shape) -> None:
+        for name in ("gamma", "beta", "moving_mean", "moving_variance"):
+            trainable = not name.startswith("moving")
+            setattr(self, name, self.add_weight(input_shape[-1:], trainable=trainable, name=name))
+
+    def call(self, x):
+        return x * self.gamma + self.beta
+
+
+BatchStatistics.__name__ = "BatchNormalization"  # files count layers by class
+
+
+class WideAndDeep(keras.Model):
+    """Attributes before and after "layers" in the alphabet, which decides their path in files."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden1 = layers.Dense(5, activation="relu")
+        self.hidden2 = layers.Dense(5, activation="relu")
+        self.out_main = layers.Dense(1)
+        self.aux_output = layers.Dense(1)
+        self.tail = [
+            layers.Dense(3, activation="tanh"),
+            [layers.Dense(2, use_bias=False)],
+            {"k": BatchStatistics()},
+        ]
+
+    def call(self, inputs):
+        wide, deep = inputs
+        h = self.hidden2(self.hidden1(deep))
+        t = self.tail[1][0](self.tail[0](layers.concatenate([wide, h])))
+        return self.out_main(self.tail[2]["k"](t)), self.aux_output(h)
+
+
+def test_a_subclass_file_of_keras_is_read(fixture_path) -> None:
+    recorded = np.load(fixture_path("keras/05_sub_wide_deep.npz"))
+    model = WideAndDeep()
+    model((recorded["x0"], recorded["x1"]))
+    model.load_weights(fixture_path("keras/05_sub_wide_deep.weights.h5"))
+    _assert_weights_of_keras(model, recorded)
+
+
+def test_a_link_stays_a_link(tmp_path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "latest.npz").symlink_to(tmp_path / "run" / "weights.npz")
+    _model().save_weights(tmp_path / "latest.npz")
+    assert (tmp_path / "latest.npz").is_symlink()
+    assert (tmp_path / "run" / "weights.npz").is_file()
+
+
+def test_what_does_not_fit_is_not_read(tmp_path) -> None:
+    import h5py
+
+    path = tmp_path / "huge.weights.h5"
+    model = _model()
+    model.save_weights(path)
+    with h5py.File(path, "a") as file:  # 256 GiB that take no space
+        del file["layers/dense/vars/0"]
+        file.create_dataset("layers/dense/vars/0", (1 << 20, 1 << 16), "f4", chunks=(1024, 1024))
+    with pytest.raises(ValueError, match=r"has shape \(4, 5\).*\(1048576, 65536\)"):
+        model.load_weights(path)
+    with h5py.File(path, "a") as file:
+        del file["layers/dense/vars/0"]
+        file["layers/dense/vars/0"] = h5py.ExternalLink("other.h5", "/secret")
+    with pytest.raises(ValueError, match="expects 2 weights"):
+        model.load_weights(path)
+
+
 @pytest.mark.parametrize("name", ["a.weights.h5", "a.npz"])
 def test_a_file_that_does_not_fit_changes_nothing(name: str, tmp_path) -> None:
     _model(7).save_weights(tmp_path / name)
@@ -88,6 +159,8 @@ def test_bad_files_are_clear_errors(tmp_path) -> None:
             model.load_weights(tmp_path / name)
     with pytest.raises(FileNotFoundError):
         model.load_weights(tmp_path / "missing.h5")
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        model.save_weights(tmp_path / "nowhere" / "a.h5")
     with pytest.raises(ValueError, match=r"\.weights\.h5"):
         model.save_weights(tmp_path / "weights.txt")
     with pytest.raises(ValueError, match="Build it first"):

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 from pronghorn import random
@@ -39,9 +40,10 @@ class Dropout(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
+        is_number = isinstance(rate, Real) and not isinstance(rate, bool)
+        if not is_number or not 0 <= rate <= 1:
             raise ValueError(f"rate must be a number in [0, 1]. Received: rate={rate!r}")
-        self.rate = rate
+        self.rate = float(rate)
         self.noise_shape = noise_shape
         self.seed = seed
         self.seed_generator = random.SeedGenerator(seed)

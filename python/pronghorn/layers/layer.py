@@ -4,19 +4,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
-from pronghorn import constraints, initializers, regularizers
+from pronghorn import _core, regularizers
 from pronghorn._configurable import Configurable, Family, to_snake_case, unknown_argument
 from pronghorn._structure import flatten, map_leaves
 from pronghorn.backend import (
     KerasTensor,
     Operators,
     Trace,
-    Variable,
     convert_to_tensor,
     floatx,
     init_scope,
@@ -24,11 +23,13 @@ from pronghorn.backend import (
     standardize_dtype,
 )
 from pronghorn.backend.naming import auto_name
+from pronghorn.backend.trace import current_trace
 from pronghorn.layers.call_context import call_context, inherited_training
 from pronghorn.layers.input_spec import InputSpec
 from pronghorn.layers.node import Node, tensors_in
-from pronghorn.layers.shapes import Shape, legacy_input_shape, map_shape_leaves, map_shapes
-from pronghorn.layers.weights import check_weights
+from pronghorn.layers.shapes import legacy_input_shape, map_shape_leaves, shapes_of
+from pronghorn.layers.tracking import unchanged_on_error
+from pronghorn.layers.weights import HoldsWeights
 
 LAYERS = Family("layer", "keras.layers", functions_first=False)
 
@@ -44,9 +45,19 @@ class _Takes:
             inspect.Parameter.empty,
         )
         self.mask = "mask" in parameters or any_keyword
+        names = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD][1:]
+        self._before = names.index("training") if "training" in names else len(parameters)
+        self._from_training = names[self._before :]
+
+    def by_name(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """`layer(x, True)` as `layer(x, training=True)`."""
+        if len(args) <= self._before or not self._from_training:
+            return args, kwargs
+        named = zip(self._from_training, args[self._before :], strict=False)
+        return args[: self._before], kwargs | dict(named)
 
 
-class Layer(Configurable, family=LAYERS):
+class Layer(HoldsWeights, Configurable, family=LAYERS):
     """Base of all layers: subclass it, create weights in `build`, compute in `call`.
 
     Args:
@@ -72,7 +83,9 @@ class Layer(Configurable, family=LAYERS):
     """
 
     input_spec: InputSpec | None = None
+    supports_masking = False
     _takes: ClassVar[_Takes]
+    _build_shape: Any = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -100,7 +113,7 @@ class Layer(Configurable, family=LAYERS):
         self.autocast = autocast
         self.built = False
         self._trainable = bool(trainable)
-        self._added_weights: list[Variable] = []
+        self._added_weights = {}
         self._losses: list[Any] = []
         self._nodes: list[Node] = []
 
@@ -123,139 +136,20 @@ class Layer(Configurable, family=LAYERS):
         first = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
         return first | {k: v for k, v in config.items() if k not in first}
 
-    # -- weights --------------------------------------------------------------------------------
-
-    def add_weight(
-        self,
-        shape: Sequence[int] | None = None,
-        initializer: Any = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        name: str | None = None,
-        **unused: Any,
-    ) -> Variable:
-        """Create a weight of this layer.
-
-        Args:
-            shape: dims, () by default.
-            initializer: name or callable; Glorot uniform by default (zeros for non-floats).
-            dtype: the layer's by default.
-            trainable: whether optimizers may change it.
-            regularizer: penalty on it that is added to the loss.
-            constraint: what is done to it after each update.
-            name: for people.
-        """
-        if isinstance(shape, str):  # Keras 2: add_weight(name, shape, ...)
-            name, shape, initializer = shape, initializer, dtype
-            dtype = None
-        dtype = self.dtype if dtype is None else standardize_dtype(dtype)
-        if initializer is None:
-            initializer = "glorot_uniform" if is_float(dtype) else "zeros"
-        variable = Variable(
-            initializers.get(initializer), tuple(shape or ()), dtype, trainable, name=name
-        )
-        variable.path = f"{self.name}/{variable.name}"
-        variable.regularizer = regularizers.get(regularizer)
-        variable.constraint = constraints.get(constraint)
-        self._added_weights.append(variable)
-        return variable
-
-    def _own_weights(self) -> list[Variable]:
-        """Trainable ones first, as Keras stores them."""
-        attributes = [v for v in vars(self).values() if isinstance(v, Variable)]
-        own = list(dict.fromkeys([*self._added_weights, *attributes]))
-        return sorted(own, key=lambda v: not v.trainable)
-
-    def _sublayers(self) -> list[Layer]:
-        """Layers among the attributes, also inside lists and dicts, in order of assignment."""
-        attributes = {k: v for k, v in vars(self).items() if k != "_arguments"}
-        found = [layer for value in attributes.values() for layer in layers_in(value)]
-        return list(dict.fromkeys(found))
-
-    def _flatten_layers(self) -> Iterator[Layer]:
-        """This layer and all below it, each once."""
-        seen: set[int] = set()
-        stack = [self]
-        while stack:
-            layer = stack.pop()
-            if id(layer) in seen:
-                continue
-            seen.add(id(layer))
-            yield layer
-            stack += reversed(layer._sublayers())
-
-    def _collect(self, only_trainable: bool) -> list[Variable]:
-        found = [
-            v
-            for layer in self._flatten_layers()
-            if layer.trainable or not only_trainable
-            for v in layer._own_weights()
-            if v.trainable or not only_trainable
-        ]
-        return list(dict.fromkeys(found))
+    @property
+    def path(self) -> str:
+        """The name; the paths of weights begin with it."""
+        return self.name
 
     @property
-    def weights(self) -> list[Variable]:
-        """All weights of the layer and its sublayers."""
-        return self._collect(only_trainable=False)
+    def compute_dtype(self) -> str:
+        """The dtype that `call` computes in."""
+        return self.dtype
 
     @property
-    def trainable_weights(self) -> list[Variable]:
-        """The weights that training changes."""
-        return self._collect(only_trainable=True)
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The weights that training leaves alone."""
-        trained = set(map(id, self.trainable_weights))
-        return [v for v in self.weights if id(v) not in trained]
-
-    variables = weights
-    trainable_variables = trainable_weights
-    non_trainable_variables = non_trainable_weights
-
-    @property
-    def trainable(self) -> bool:
-        """Whether the weights are trained; setting it sets it for all sublayers."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        for layer in self._flatten_layers():
-            layer._trainable = bool(value)
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of all weights, in the order of `weights`."""
-        return [v.numpy() for v in self.weights]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set all weights.
-
-        Args:
-            weights: arrays in the order and with the shapes of `get_weights()`.
-
-        Raises:
-            ValueError: their number or a shape is wrong; nothing is changed then.
-        """
-        arrays = check_weights(self.name, self.weights, weights)
-        for variable, array in zip(self.weights, arrays, strict=True):
-            variable.assign(array)
-
-    def count_params(self) -> int:
-        """The number of weights.
-
-        Raises:
-            ValueError: the layer is not built.
-        """
-        if not self.built:
-            raise ValueError(
-                f"Layer {self.name!r} has no weights yet: its input shape is not known. Call it on "
-                "data, or `build` it."
-            )
-        return sum(v.size for v in self.weights)
+    def variable_dtype(self) -> str:
+        """The dtype of the weights."""
+        return self.dtype
 
     # -- losses ---------------------------------------------------------------------------------
 
@@ -266,7 +160,13 @@ class Layer(Configurable, family=LAYERS):
     @property
     def losses(self) -> list[Any]:
         """Penalties of the last call and of the trainable weights."""
-        activity = [loss for layer in self._flatten_layers() for loss in layer._losses]
+        traces = (None, current_trace())  # what an earlier trace computed has no value
+        activity = [
+            loss
+            for layer in self._flatten_layers()
+            for loss in layer._losses
+            if getattr(loss, "trace", None) in traces
+        ]
         weights = [v.regularizer(v.value) for v in self.trainable_weights if v.regularizer]
         return activity + weights
 
@@ -274,7 +174,9 @@ class Layer(Configurable, family=LAYERS):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the layer to arrays or tensors, or extend a functional model."""
+        self._check_initialized()
         takes = self._takes
+        args, kwargs = takes.by_name(args, kwargs)
         training = kwargs.pop("training", None)
         if not takes.mask and kwargs.get("mask", 0) is None:
             kwargs.pop("mask")
@@ -282,7 +184,8 @@ class Layer(Configurable, family=LAYERS):
             if training is not None:
                 kwargs["training"] = training
             return self._extend_model(args, kwargs)
-        args, kwargs = map_leaves(self._as_input, [list(args), kwargs])
+        given_args = [_array_of_numbers(args[0]), *args[1:]] if args else []
+        args, kwargs = map_leaves(self._as_input, [given_args, kwargs])
         self._check_input(args)
         self._build_for(args, kwargs)
         inherited = inherited_training()
@@ -293,12 +196,34 @@ class Layer(Configurable, family=LAYERS):
             if outermost:
                 for layer in self._flatten_layers():
                     layer._losses.clear()
-            outputs = self.call(*args, **kwargs)
+            try:
+                outputs = self.call(*args, **kwargs)
+            except _core.EngineError as error:
+                raise self._named(error, args) from error
         if self.activity_regularizer is not None:
             for output in flatten(outputs):
                 batch = output.shape[0] or 1
                 self.add_loss(self.activity_regularizer(output) / float(batch))
         return outputs
+
+    def _check_initialized(self) -> None:
+        if "_nodes" not in vars(self):
+            raise RuntimeError(
+                f"Layer class {type(self).__name__} must call `super().__init__()` in its "
+                "`__init__`."
+            )
+
+    def _named(self, error: _core.EngineError, args: Any) -> _core.EngineError:
+        """The error of an op, with the innermost layer in which it happened."""
+        if getattr(error, "names_layer", False):
+            return error
+        shapes = ", ".join(str(shapes_of(a)) for a in args)
+        named = _core.EngineError(
+            f"Layer {self.name!r} ({type(self).__name__}), called on input of shape {shapes}: "
+            f"{error}"
+        )
+        named.names_layer = True  # type: ignore[attr-defined]
+        return named
 
     def _as_input(self, value: Any) -> Any:
         if isinstance(value, np.ndarray | np.generic) or (
@@ -316,12 +241,8 @@ class Layer(Configurable, family=LAYERS):
     def _build_for(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         if self.built:
             return
-
-        def shape_of(value: Any) -> Any:
-            return None if value is None else Shape(getattr(value, "shape", ()))
-
         shapes = [
-            map_leaves(lambda v: shape_of(v), a)
+            shapes_of(a)
             for a in [*args, *kwargs.values()]
             if any(isinstance(leaf, Operators) for leaf in flatten(a))
         ]
@@ -331,10 +252,11 @@ class Layer(Configurable, family=LAYERS):
                 f"its weights. Received: {args}"
             )
         wanted = len(inspect.signature(self.build).parameters)
-        with init_scope():
-            self.build(*map_shapes(shapes[: max(1, wanted)]))
-        self.built = True
-        if self.input_spec is not None:
+        with unchanged_on_error(self):
+            with init_scope():
+                self.build(*shapes[: max(1, wanted)])
+            self.built = True
+            self._build_shape = shapes[0]
             self._check_input(args)
 
     def _extend_model(self, args: Any, kwargs: Any) -> Any:
@@ -349,15 +271,21 @@ class Layer(Configurable, family=LAYERS):
                 return leaf
 
             traced_args, traced_kwargs = map_leaves(stand_in, [list(args), dict(kwargs)])
-            results = self(*traced_args, **traced_kwargs)
+            try:
+                results = self(*traced_args, **traced_kwargs)
+                outputs = map_leaves(lambda t: KerasTensor(t.shape, t.dtype, self.name), results)
+            except RuntimeError:  # `call` looks at values, of which there are none yet
+                if type(self).compute_output_shape is Layer.compute_output_shape:
+                    raise
+                shapes = self.compute_output_shape(*map(shapes_of, args))
+                outputs = map_shape_leaves(lambda s: KerasTensor(s, self.dtype, self.name), shapes)
             for layer in self._flatten_layers():
                 layer._losses.clear()
-        outputs = map_leaves(lambda t: KerasTensor(t.shape, t.dtype, self.name), results)
         self._nodes.append(Node(self, args, kwargs, outputs))
         return outputs
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the output, found by tracing `call`."""
+        """The shape of the output, found by tracing `call`; builds the layer."""
         with Trace(abstract=True) as trace:
             x = map_shape_leaves(lambda s: trace.input(s, self.dtype), input_shape)
             return map_leaves(lambda t: t.shape, self(x))
@@ -384,15 +312,15 @@ class Layer(Configurable, family=LAYERS):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def layers_in(value: Any) -> list[Layer]:
-    """The layers directly in a value: itself, or elements of nested lists and dicts."""
-    if isinstance(value, Layer):
-        return [value]
-    if isinstance(value, list | tuple):
-        return [layer for item in value for layer in layers_in(item)]
-    if isinstance(value, dict):
-        return [layer for item in value.values() for layer in layers_in(item)]
-    return []
+def _array_of_numbers(value: Any) -> Any:
+    """A tensor for nested lists of Python numbers, each of which would be an input otherwise."""
+    leaves = flatten(value) if isinstance(value, list | tuple) else []
+    if not leaves or not all(isinstance(leaf, int | float) for leaf in leaves):
+        return value
+    try:
+        return convert_to_tensor(value)
+    except ValueError:  # rows of different lengths
+        return value
 
 
 Layer._takes = _Takes(inspect.signature(Layer.call).parameters)

@@ -22,14 +22,14 @@ class Node:
         """The KerasTensors among the arguments, in order."""
         return tensors_in([self.args, self.kwargs])
 
-    def run(self, value_of: dict[int, Any]) -> Any:
-        """The call again, on other values. `value_of`: id of a KerasTensor -> its value."""
+    def run(self, value_of: dict[int, Any], layer: Any = None) -> Any:
+        """The call again, on other values (by id of their KerasTensor), perhaps of a copy."""
 
         def substitute(leaf: Any) -> Any:
             return value_of[id(leaf)] if isinstance(leaf, KerasTensor) else leaf
 
         args, kwargs = map_leaves(substitute, [list(self.args), dict(self.kwargs)])
-        return self.layer(*args, **kwargs)
+        return (layer or self.layer)(*args, **kwargs)
 
 
 def tensors_in(structure: Any) -> list[KerasTensor]:

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from pronghorn import ops
+from pronghorn._object_form import serialize
 from pronghorn.backend import convert_to_numpy, epsilon
+from pronghorn.layers.input_spec import InputSpec
 from pronghorn.layers.layer import Layer
 
 
@@ -45,7 +48,7 @@ class Normalization(Layer):
         if (mean is None) != (variance is None):
             raise ValueError("Give both `mean` and `variance`, or neither.")
         self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
-        self.mean, self.variance, self.invert = mean, variance, invert
+        self.input_mean, self.input_variance, self.invert = mean, variance, invert
 
     def build(self, input_shape: Any) -> None:
         rank = len(input_shape)
@@ -56,19 +59,43 @@ class Normalization(Layer):
                     f"inputs of shape {tuple(input_shape)}"
                 )
         self._kept = sorted(axis % rank for axis in self.axis)
-        self._rank = rank
-        shape = tuple(input_shape[axis] for axis in self._kept)
-        if None in shape:
+        self._shape = tuple(input_shape[axis] for axis in self._kept)
+        if None in self._shape:
             raise ValueError(
                 f"Layer {self.name!r}: the sizes of axes {self.axis} must be known. "
                 f"Received: input shape {tuple(input_shape)}"
             )
-        self._statistics_shape = shape
-        if self.mean is None:
-            self.adapt_mean = self.add_weight(shape, "zeros", trainable=False, name="mean")
-            self.adapt_variance = self.add_weight(shape, "ones", trainable=False, name="variance")
+        if self.input_mean is None:
+            make = functools.partial(self.add_weight, self._shape, trainable=False)
+            self.adapt_mean = make("zeros", name="mean")
+            self.adapt_variance = make("ones", name="variance")
             self.count = self.add_weight((), "zeros", "int32", trainable=False, name="count")
+        self._rank = rank if self._kept else 0
+        from_behind = all(axis < 0 for axis in self.axis)  # then more axes in front do not matter
+        sizes = {axis: input_shape[axis] for axis in self.axis}
+        self.input_spec = InputSpec(None if from_behind else rank, self._rank, sizes)
         self.built = True
+
+    @property
+    def mean(self) -> Any:
+        """The mean it subtracts; None before it is known."""
+        return self._statistics(self.input_mean, "adapt_mean")
+
+    @property
+    def variance(self) -> Any:
+        """The square of what it divides by; None before it is known."""
+        return self._statistics(self.input_variance, "adapt_variance")
+
+    def _statistics(self, given: Any, adapted: str) -> Any:
+        """Such that they broadcast against a batch."""
+        if not self.built:
+            return None
+        shape = [1] * self._rank
+        for axis, size in zip(self._kept, self._shape, strict=True):
+            shape[axis] = size
+        if given is None:
+            return ops.reshape(getattr(self, adapted), shape)
+        return ops.reshape(np.broadcast_to(np.asarray(given, self.dtype), self._shape), shape)
 
     def adapt(self, data: Any, batch_size: int | None = None, steps: int | None = None) -> None:
         """Take mean and variance from data.
@@ -80,45 +107,32 @@ class Normalization(Layer):
         Raises:
             ValueError: the data is empty or does not fit the layer's input shape.
         """
-        if self.mean is not None:
+        if self.input_mean is not None:
             raise RuntimeError("mean and variance were given to the constructor: nothing to adapt")
         array = np.asarray(convert_to_numpy(data))
+        if array.dtype.kind not in "biuf":
+            raise ValueError(
+                f"Layer {self.name!r}: adapt takes an array of numbers. "
+                f"Received: {type(data).__name__} of dtype {array.dtype}"
+            )
         if array.ndim == 1:
             array = array[:, None]
         if array.size == 0:
             raise ValueError(f"Layer {self.name!r}: cannot adapt to empty data {array.shape}")
         if not self.built:
             self.build((None, *array.shape[1:]))
-        shape = (
-            tuple(array.shape[axis] for axis in self._kept) if array.ndim == self._rank else None
-        )
-        if shape != self._statistics_shape:
-            raise ValueError(
-                f"Layer {self.name!r}: expected data of rank {self._rank} with sizes "
-                f"{self._statistics_shape} along axes {tuple(self._kept)}. "
-                f"Received: shape {array.shape}"
-            )
-        others = tuple(a for a in range(array.ndim) if a not in self._kept)
-        mean = array.mean(axis=others, dtype="float64")
-        self.adapt_variance.assign(array.var(axis=others, dtype="float64").reshape(shape))
-        self.adapt_mean.assign(mean.reshape(shape))
+        assert self.input_spec is not None  # since `build`
+        self.input_spec.check(array.shape, self.name)
+        kept = [axis % array.ndim for axis in self.axis]
+        others = tuple(axis for axis in range(array.ndim) if axis not in kept)
+        self.adapt_mean.assign(array.mean(axis=others, dtype="float64"))
+        self.adapt_variance.assign(array.var(axis=others, dtype="float64"))
 
     def call(self, inputs: Any) -> Any:
-        known = self.mean is not None
-        mean, variance = (
-            self._along_axes(v)
-            for v in (
-                (self.mean, self.variance) if known else (self.adapt_mean, self.adapt_variance)
-            )
-        )
-        deviation = ops.maximum(ops.sqrt(variance), epsilon())
+        deviation = ops.maximum(ops.sqrt(self.variance), epsilon())
         x = ops.cast(inputs, self.dtype)
-        return x * deviation + mean if self.invert else (x - mean) / deviation
+        return x * deviation + self.mean if self.invert else (x - self.mean) / deviation
 
-    def _along_axes(self, statistics: Any) -> Any:
-        if self.mean is not None:
-            statistics = np.broadcast_to(np.asarray(statistics, self.dtype), self._statistics_shape)
-        shape = [1] * self._rank
-        for axis, size in zip(self._kept, self._statistics_shape, strict=True):
-            shape[axis] = size
-        return ops.reshape(statistics, shape)
+    def get_config(self) -> dict[str, Any]:
+        given = {"mean": self.input_mean, "variance": self.input_variance}
+        return super().get_config() | {name: serialize(value) for name, value in given.items()}

@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
+from pronghorn import ops
+from pronghorn.backend.naming import auto_name
 from pronghorn.layers.layer import Layer
 
 
@@ -11,19 +13,26 @@ class Operation(Layer):
     """An op that was called on the tensors of a functional model, as a layer of that model.
 
     Args:
-        function: one of `pronghorn.ops`.
+        function: one of `pronghorn.ops`, or its name.
+
+    Raises:
+        ValueError: there is no such op.
     """
 
     def __init__(
-        self, function: Callable[..., Any], name: str | None = None, **kwargs: Any
+        self, function: Callable[..., Any] | str, name: str | None = None, **kwargs: Any
     ) -> None:
-        from pronghorn.backend.naming import auto_name
-
-        super().__init__(
-            name=name or auto_name(function.__name__.lstrip("_")), autocast=False, **kwargs
-        )
-        self.function = function
+        if isinstance(function, str):
+            found = getattr(ops, function, None)
+            if not callable(found):
+                raise ValueError(f"There is no op {function!r} in pronghorn.ops")
+            function = cast(Callable[..., Any], found)
+        super().__init__(name=name or auto_name(function.__name__), autocast=False, **kwargs)
+        self.function: Callable[..., Any] = function
         self.built = True
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"function": self.function.__name__}

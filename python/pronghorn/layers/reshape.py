@@ -16,7 +16,7 @@ class Reshape(Layer):
         target_shape: dims of a sample of the result; one may be -1.
 
     Raises:
-        ValueError: the number of elements differs.
+        ValueError: bad dims, or the number of elements differs.
 
     >>> import numpy as np, pronghorn as keras
     >>> keras.layers.Reshape((3, -1))(np.zeros((5, 6))).shape
@@ -25,7 +25,15 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.target_shape = tuple(target_shape)
+        is_shape = isinstance(target_shape, list | tuple) and all(
+            hasattr(dim, "__index__") and dim >= -1 for dim in target_shape
+        )
+        if not is_shape or list(target_shape).count(-1) > 1:
+            raise ValueError(
+                "target_shape must be a tuple of non-negative ints, of which one may be -1. "
+                f"Received: target_shape={target_shape!r}"
+            )
+        self.target_shape = tuple(map(int, target_shape))
 
     def call(self, inputs: Any) -> Any:
         sample = inputs.shape[1:]

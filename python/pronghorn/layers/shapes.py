@@ -9,19 +9,13 @@ from typing import Any
 import numpy as np
 
 
-class Shape(tuple):
-    """A shape as one leaf of a structure of shapes."""
-
-
-def map_shapes(structure: Any) -> Any:
-    """Plain tuples for Shapes, once the structure needs no more telling apart."""
-    if isinstance(structure, Shape):
-        return tuple(structure)
+def shapes_of(structure: Any) -> Any:
+    """Each tensor replaced by its shape; lists for lists and tuples, so that a tuple is a shape."""
     if isinstance(structure, dict):
-        return {k: map_shapes(v) for k, v in structure.items()}
+        return {k: shapes_of(v) for k, v in structure.items()}
     if isinstance(structure, list | tuple):
-        return [map_shapes(v) for v in structure]
-    return structure
+        return [shapes_of(v) for v in structure]
+    return None if structure is None else tuple(getattr(structure, "shape", ()))
 
 
 def map_shape_leaves(function: Any, shapes: Any) -> Any:

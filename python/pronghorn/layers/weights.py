@@ -1,14 +1,156 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that arrays fit weights, before any weight is changed."""
+"""The weights of a layer and of the layers in it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from pronghorn.backend import Variable, convert_to_numpy
+from pronghorn import constraints, initializers, regularizers
+from pronghorn.backend import Variable, convert_to_numpy, is_float, standardize_dtype
+from pronghorn.layers.tracking import attributes, held
+
+
+class HoldsWeights:
+    """The half of `Layer` that makes weights and finds them."""
+
+    name: str
+    dtype: str
+    built: bool
+    _trainable: bool
+    _added_weights: dict[Variable, bool]  # and whether it was made to be trained
+
+    def add_weight(
+        self,
+        shape: Sequence[int] | int | None = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+        **unused: Any,
+    ) -> Variable:
+        """Create a weight of this layer.
+
+        Args:
+            shape: dims, () by default.
+            initializer: name or callable; Glorot uniform by default (zeros for non-floats).
+            dtype: the layer's by default.
+            trainable: whether optimizers may change it.
+            regularizer: penalty on it that is added to the loss.
+            constraint: what is done to it after each update.
+            name: for people.
+        """
+        if isinstance(shape, str):  # Keras 2: add_weight(name, shape, ...)
+            name, shape, initializer = shape, initializer, dtype
+            dtype = None
+        dtype = self.dtype if dtype is None else standardize_dtype(dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if is_float(dtype) else "zeros"
+        dims = (shape,) if isinstance(shape, int | np.integer) else tuple(shape or ())
+        variable = Variable(initializers.get(initializer), dims, dtype, trainable, name=name)
+        variable.path = f"{self.name}/{variable.name}"
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        self._added_weights[variable] = trainable
+        return variable
+
+    def _own_weights(self) -> list[Variable]:
+        """Those made as trainable first, as Keras stores them; freezing them moves nothing."""
+        made = dict(self._added_weights)
+        for variable in held(Variable, attributes(self)):
+            made.setdefault(variable, variable.trainable)
+        return sorted(made, key=lambda v: not made[v])
+
+    def _sublayers(self) -> list[Any]:
+        """Layers among the attributes, also in lists and dicts, in order of assignment."""
+        return list(dict.fromkeys(held(HoldsWeights, attributes(self))))
+
+    def _flatten_layers(self) -> Iterator[Any]:
+        """This layer and all below it, each once."""
+        seen: set[int] = set()
+        stack = [self]
+        while stack:
+            layer = stack.pop()
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            yield layer
+            stack += reversed(layer._sublayers())
+
+    def _collect(self, only_trainable: bool) -> list[Variable]:
+        found = [
+            v
+            for layer in self._flatten_layers()
+            if layer.trainable or not only_trainable
+            for v in layer._own_weights()
+            if v.trainable or not only_trainable
+        ]
+        return list(dict.fromkeys(found))
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights of the layer and its sublayers."""
+        return self._collect(only_trainable=False)
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that training changes."""
+        return self._collect(only_trainable=True) if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training leaves alone."""
+        trained = set(map(id, self.trainable_weights))
+        return [v for v in self.weights if id(v) not in trained]
+
+    variables = weights
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the weights are trained; setting it sets it for all sublayers."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self._flatten_layers():
+            layer._trainable = bool(value)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of all weights, in the order of `weights`."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set all weights.
+
+        Args:
+            weights: arrays in the order and with the shapes of `get_weights()`.
+
+        Raises:
+            ValueError: their number or a shape is wrong; nothing is changed then.
+        """
+        arrays = check_weights(self.name, self.weights, weights)
+        for variable, array in zip(self.weights, arrays, strict=True):
+            variable.assign(array)
+
+    def count_params(self) -> int:
+        """The number of weights.
+
+        Raises:
+            ValueError: the layer is not built.
+        """
+        if not self.built:
+            raise ValueError(
+                f"Layer {self.name!r} has no weights yet: its input shape is not known. Call it on "
+                "data, or `build` it."
+            )
+        return sum(v.size for v in self.weights)
 
 
 def check_weights(
@@ -19,13 +161,22 @@ def check_weights(
     Raises:
         ValueError: their number or a shape is wrong; names the layer, the weight and both shapes.
     """
+    if not isinstance(values, Sequence | np.ndarray):
+        raise ValueError(
+            f"Layer {layer_name!r}: weights must be a list of arrays. Received: {values!r}"
+        )
     arrays = [np.asarray(convert_to_numpy(v)) for v in values]
     if len(arrays) != len(variables):
         raise ValueError(
-            f"Layer {layer_name!r} has {len(variables)} weights: "
-            f"{[v.path for v in variables]}. Received: {len(arrays)} arrays"
+            f"Layer {layer_name!r} has {len(variables)} weights: {[v.path for v in variables]}. "
+            f"Received: {len(arrays)} arrays"
         )
     for variable, array in zip(variables, arrays, strict=True):
+        if array.dtype.kind not in "biuf":
+            raise ValueError(
+                f"Layer {layer_name!r}: weight {variable.path!r} is made of numbers. "
+                f"Received: an array of dtype {array.dtype}"
+            )
         if array.shape != variable.shape:
             raise ValueError(
                 f"Layer {layer_name!r}: weight {variable.path!r} has shape {variable.shape}. "

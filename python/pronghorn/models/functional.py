@@ -9,10 +9,9 @@ from typing import Any
 from pronghorn import ops
 from pronghorn._structure import describe, flatten, pack
 from pronghorn.backend import KerasTensor, is_float
-from pronghorn.layers.input_layer import InputLayer
 from pronghorn.layers.layer import Layer
-from pronghorn.layers.node import Node
-from pronghorn.models.model import Model
+from pronghorn.models.graph import Graph, from_input_layers
+from pronghorn.models.model import Model, _single
 
 
 class Functional(Model):
@@ -37,17 +36,23 @@ class Functional(Model):
                     "inputs must come from `Input`, and outputs from layers called on them. "
                     f"Received: {type(tensor).__name__} {tensor!r}"
                 )
-        self._inputs_struct, self._outputs_struct = inputs, outputs
-        self.inputs, self.outputs = flatten(inputs), flatten(outputs)
-        self._operations = nodes_between(self.inputs, self.outputs)
-        layers = in_order_of_depth(self.inputs, self.outputs, self._operations)
+        flat_inputs, flat_outputs = flatten(inputs), flatten(outputs)
+        if not flat_inputs or not flat_outputs:
+            raise ValueError(f"A model needs inputs and outputs. Received: {inputs}, {outputs}")
+        if len(set(map(id, flat_inputs))) < len(flat_inputs):
+            raise ValueError(f"Each input can be given once. Received: inputs={inputs}")
+        self.inputs, self.outputs = from_input_layers(flat_inputs, flat_outputs)
+        self._inputs_struct = pack(inputs, self.inputs)
+        self._outputs_struct = pack(outputs, self.outputs)
+        graph = Graph(self.inputs, self.outputs)
+        self._operations, layers = graph.nodes, graph.layers
         repeated = [n for n, count in Counter(layer.name for layer in layers).items() if count > 1]
         if repeated:
             raise ValueError(f"The names of layers must be unique. Used more than once: {repeated}")
         Layer.__init__(self, name=name or _auto_name(self), trainable=trainable, **kwargs)
         self._layers = layers
-        self.input_names = _names(inputs, self.inputs)
-        self.output_names = _names(outputs, self.outputs)
+        self.input_names = _names(self._inputs_struct, self.inputs)
+        self.output_names = _names(self._outputs_struct, self.outputs)
         self.built = True
         if not trainable:
             self.trainable = False
@@ -108,11 +113,30 @@ class Functional(Model):
             x = ops.cast(x, tensor.dtype)
         return x
 
+    @property
+    def input(self) -> Any:
+        """The input tensor, or the list of them."""
+        return _single(self.inputs)
+
+    @property
+    def output(self) -> Any:
+        """The output tensor, or the list of them."""
+        return _single(self.outputs)
+
     def get_config(self) -> dict[str, Any]:
-        raise NotImplementedError(
-            "the configuration of a functional model is not written yet: store its weights with "
-            "`save_weights` and build it with the same code"
-        )
+        """The layers and their calls as plain data."""
+        from pronghorn.models.functional_config import config_of
+
+        return config_of(self)
+
+    @classmethod
+    def from_config(cls, config: Any) -> Any:
+        """A model with the layers and calls of `get_config()`, and new weights."""
+        from pronghorn.models.functional_config import graph_of
+
+        inputs, outputs = graph_of(config)
+        trainable = config.get("trainable", True)
+        return cls(inputs, outputs, name=config.get("name"), trainable=trainable)
 
 
 def _auto_name(model: Functional) -> str:
@@ -126,80 +150,3 @@ def _names(structure: Any, tensors: list[KerasTensor]) -> list[str]:
     if isinstance(structure, dict) and all(isinstance(v, KerasTensor) for v in structure.values()):
         return sorted(structure)
     return [t.node.layer.name if t.node else t.name for t in tensors]
-
-
-def nodes_between(inputs: list[KerasTensor], outputs: list[KerasTensor]) -> list[Node]:
-    """The calls that lead from inputs to outputs, each after those it needs.
-
-    Raises:
-        ValueError: an output needs a tensor that is neither an input nor computed from inputs.
-    """
-    given = {id(t) for t in inputs}
-    ordered: list[Node] = []
-    done: set[int] = set()
-    stack: list[tuple[KerasTensor, bool]] = [(t, False) for t in reversed(outputs)]
-    while stack:
-        tensor, expanded = stack.pop()
-        node = tensor.node
-        if id(tensor) in given or (node is not None and id(node) in done):
-            continue
-        if node is None or isinstance(node.layer, InputLayer):
-            raise ValueError(
-                f"The graph is disconnected: the outputs need the tensor {tensor!r}, which is not "
-                f"among the inputs {[t.name for t in inputs]}"
-            )
-        if expanded:
-            done.add(id(node))
-            ordered.append(node)
-        else:
-            stack.append((tensor, True))
-            stack += [(t, False) for t in reversed(node.inputs)]
-    return ordered
-
-
-def in_order_of_depth(
-    inputs: list[KerasTensor], outputs: list[KerasTensor], nodes: list[Node]
-) -> list[Layer]:
-    """Layers by decreasing distance from the outputs, as Keras lists them.
-
-    The distance is that of the layer's farthest call; ties keep the order in which a walk from the
-    outputs first meets the layers.
-    """
-    depth: dict[int, int] = {}  # of nodes
-    for node in reversed(nodes):
-        own = depth.setdefault(id(node), 0)
-        for tensor in node.inputs:
-            if tensor.node is not None:
-                depth[id(tensor.node)] = max(depth.get(id(tensor.node), 0), own + 1)
-    layer_depth: dict[Layer, int] = {}
-    for tensor in inputs:  # an input that nothing uses has depth 0
-        if tensor.node is not None and id(tensor.node) not in depth:
-            layer_depth[tensor.node.layer] = 0
-    met: list[Layer] = []
-
-    def meet(tensor: KerasTensor) -> None:
-        # Keras's walk lists a layer before those it needs.
-        stack = [tensor]
-        while stack:
-            t = stack.pop()
-            if t.node is None:
-                continue
-            layer = t.node.layer
-            if layer not in met:
-                met.append(layer)
-            if any(t is i for i in inputs) or id(t.node) in walked:
-                continue
-            walked.add(id(t.node))
-            stack += reversed(t.node.inputs)
-
-    walked: set[int] = set()
-    for tensor in outputs:
-        meet(tensor)
-    for node in nodes:
-        layer_depth[node.layer] = max(layer_depth.get(node.layer, 0), depth[id(node)])
-    for tensor in inputs:
-        if tensor.node is not None:
-            layer = tensor.node.layer
-            layer_depth[layer] = max(layer_depth.get(layer, 0), depth.get(id(tensor.node), 0))
-    unused = [layer for layer in layer_depth if layer not in met]
-    return sorted(unused + met, key=lambda layer: -layer_depth[layer])

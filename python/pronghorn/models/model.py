@@ -11,6 +11,7 @@ from pronghorn._structure import map_leaves
 from pronghorn.backend import Trace
 from pronghorn.layers.layer import Layer
 from pronghorn.layers.shapes import map_shape_leaves
+from pronghorn.layers.tracking import unchanged_on_error
 from pronghorn.training.trainer import Trainer
 
 
@@ -97,14 +98,11 @@ class Model(Trainer, Layer):
     def build(self, input_shape: Any = None) -> None:
         """Create the weights for inputs of a shape (None, ...), or for a structure of shapes."""
         if input_shape is not None and not self.built and type(self).call is not Model.call:
-            with Trace(abstract=True) as trace:
+            with unchanged_on_error(self), Trace(abstract=True) as trace:
                 x = map_shape_leaves(lambda s: trace.input(s, self.dtype), input_shape)
                 self.built = True  # `call` builds what is inside
-                try:
-                    self.call(x)
-                except BaseException:
-                    self.built = False
-                    raise
+                self._build_shape = input_shape
+                self.call(x)
         self.built = True
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
@@ -136,6 +134,15 @@ class Model(Trainer, Layer):
 
         text = summary(self, line_length, expand_nested, show_trainable, layer_range)
         (print_fn or print)(text)
+
+    @classmethod
+    def from_config(cls, config: Any) -> Any:
+        """A new model from `get_config()`."""
+        if cls is Model and "input_layers" in config:
+            from pronghorn.models.functional import Functional
+
+            return Functional.from_config(config)
+        return super().from_config(config)
 
     # -- files ----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from typing import Any
 from pronghorn.backend import KerasTensor
 from pronghorn.layers.input_layer import Input, InputLayer
 from pronghorn.layers.layer import Layer
+from pronghorn.layers.tracking import unchanged_on_error
 from pronghorn.models.functional import Functional
 from pronghorn.models.model import Model
 
@@ -44,6 +45,8 @@ class Sequential(Model):
         super().__init__(trainable=trainable, name=name)
         self._layers: list[Layer] = []
         self._functional: Functional | None = None
+        if isinstance(layers, Layer):
+            raise ValueError(f"layers must be a list. Received: layers={layers!r}")
         for layer in layers or []:
             self._append(layer)
         self._rebuild()
@@ -86,6 +89,7 @@ class Sequential(Model):
                 f"A Sequential model is made of layers. Received: {layer!r} of type "
                 f"{type(layer).__name__}"
             )
+        layer._check_initialized()
         if isinstance(layer, InputLayer) and self._layers:
             raise ValueError(f"An Input must be the first layer of model {self.name!r}")
         if any(known.name == layer.name for known in self._layers):
@@ -112,13 +116,11 @@ class Sequential(Model):
         if not self.layers:
             return
         output: Any = x
-        for layer in self.layers:
-            try:
+        with unchanged_on_error(self):
+            for layer in self.layers:
                 output = layer(output)
-            except NotImplementedError:
-                return  # a layer that can only run on data; built when it comes
-        self._functional = Functional(x, output, name=self.name)
-        self.built = True
+            self._functional = Functional(x, output, name=self.name)
+            self.built = True
 
     @property
     def layers(self) -> list[Layer]:
@@ -145,6 +147,16 @@ class Sequential(Model):
     def outputs(self) -> list[KerasTensor]:
         """The output tensor(s), in a list."""
         return self._graph().outputs
+
+    @property
+    def input(self) -> Any:
+        """The input tensor."""
+        return self._graph().input
+
+    @property
+    def output(self) -> Any:
+        """The output tensor, or the list of them."""
+        return self._graph().output
 
     @property
     def input_names(self) -> list[str]:
@@ -176,15 +188,21 @@ class Sequential(Model):
     def get_config(self) -> dict[str, Any]:
         from pronghorn._object_form import serialize
 
-        return {
+        config = {
             "name": self.name,
             "trainable": self.trainable,
             "dtype": self.dtype,
             "layers": [serialize(layer) for layer in self._layers],
         }
+        if self._functional is not None:
+            config["build_input_shape"] = list(self._functional.inputs[0].shape)
+        return config
 
     @classmethod
     def from_config(cls, config: Any) -> Any:
         from pronghorn._object_form import deserialize
 
-        return cls([deserialize(layer) for layer in config["layers"]], name=config.get("name"))
+        layers = [deserialize(layer) for layer in config["layers"]]
+        model = cls(layers, trainable=config.get("trainable", True), name=config.get("name"))
+        model.build(config.get("build_input_shape"))
+        return model

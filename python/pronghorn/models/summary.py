@@ -6,8 +6,10 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-from pronghorn._structure import flatten, map_leaves
 from pronghorn.layers.layer import Layer
+from pronghorn.layers.operation import Operation
+from pronghorn.layers.shapes import map_shape_leaves, shapes_of
+from pronghorn.models.functional import Functional
 
 
 def summary(
@@ -22,7 +24,7 @@ def summary(
     from rich.console import Console
     from rich.table import Table
 
-    branches = _has_branches(model)
+    branches = isinstance(model, Functional)  # layers that do not just follow one another
     table = Table(box=SQUARE, show_lines=False, header_style="bold", pad_edge=True)
     table.add_column("Layer (type)", overflow="fold")
     table.add_column("Output Shape", overflow="fold")
@@ -30,15 +32,15 @@ def summary(
     if branches:
         table.add_column("Connected to", overflow="fold")
     if show_trainable:
-        table.add_column("Trai…", justify="center")
+        table.add_column("Trainable", justify="center")
     for layer, level in _rows(model, expand_nested, layer_range):
         cells = [
-            "  " * level + f"{layer.name} ({type(layer).__name__})",
+            "  " * level + f"{layer.name} ({_type_name(layer)})",
             _output_shape(layer),
             f"{layer.count_params():,}" if layer.built else "0 (unbuilt)",
         ]
         if branches:
-            cells.append(_connections(layer) if level == 0 else "")
+            cells.append(_connections(layer, model) if level == 0 else "")
         if show_trainable:
             cells.append("Y" if layer.trainable else "N")
         table.add_row(*cells)
@@ -72,24 +74,36 @@ def _rows(
 
 
 def _output_shape(layer: Layer) -> str:
-    if not layer._nodes:
+    if layer._nodes:
+        shapes = shapes_of(layer.output)
+    elif layer.built and layer._build_shape is not None:  # inside a subclassed model
+        try:
+            any_batch = map_shape_leaves(lambda s: (None, *s[1:]), layer._build_shape)
+            shapes = layer.compute_output_shape(any_batch)
+        except Exception:  # the user's code, for which one shape may not be enough
+            return "?"
+    else:
         return "?"
-    shapes = map_leaves(lambda t: str(tuple(t.shape)), layer.output)
-    return shapes if isinstance(shapes, str) else ", ".join(flatten(shapes))
+    texts: list[str] = []
+    map_shape_leaves(lambda shape: texts.append(str(shape)), shapes)
+    return ", ".join(texts)
 
 
-def _has_branches(model: Any) -> bool:
-    """Is it a graph in which layers do not just follow one another?"""
-    from pronghorn.models.functional import Functional
+def _type_name(layer: Layer) -> str:
+    """The class; for an op, the class that Keras has for it."""
+    if isinstance(layer, Operation):
+        return "".join(word.title() for word in layer.function.__name__.split("_"))
+    return type(layer).__name__
 
-    return isinstance(model, Functional)
 
-
-def _connections(layer: Layer) -> str:
-    sources = []
-    for tensor in layer._nodes[0].inputs if layer._nodes else []:
-        if tensor.node is not None:
-            sources.append(f"{tensor.node.layer.name}[{tensor.index}]")
+def _connections(layer: Layer, model: Functional) -> str:
+    """Where the inputs of all calls of the layer in this model come from."""
+    sources = [
+        f"{tensor.node.layer.name}[{tensor.index}]"
+        for node in model._operations
+        for tensor in node.inputs
+        if node.layer is layer and tensor.node is not None
+    ]
     return ", ".join(sources) or "-"
 
 
@@ -106,8 +120,11 @@ def _totals(model: Any) -> list[str]:
 
     if not model.built:
         return [" The model is not built: its input shape is not known yet."]
-    return [
-        line("Total", model.weights),
+    optimizer = getattr(model, "optimizer", None)
+    slots = list(optimizer.variables) if optimizer is not None and optimizer.built else []
+    lines = [
+        line("Total", model.weights + slots),
         line("Trainable", model.trainable_weights),
         line("Non-trainable", model.non_trainable_weights),
     ]
+    return [*lines, line("Optimizer", slots)] if slots else lines

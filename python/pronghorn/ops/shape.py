@@ -138,6 +138,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     return pieces
 
 
+@symbolic
 def get_item(x: Any, key: Any) -> Any:
     """x[key] for ints, slices, None, Ellipsis and one array of ints on the first axis."""
     if not isinstance(x, Operators):
@@ -152,7 +153,6 @@ def get_item(x: Any, key: Any) -> Any:
     return _basic_item(x, keys)
 
 
-@symbolic
 def _basic_item(x: Any, keys: list[Any]) -> Any:
     (x,) = operands(x)
     given = len([k for k in keys if k is not None and k is not Ellipsis])

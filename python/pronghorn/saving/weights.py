@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from pronghorn.models.functional import Functional
 from pronghorn.models.model import Model
 from pronghorn.models.sequential import Sequential
 
-Arrays = dict[str, np.ndarray]
+Arrays = Mapping[str, Any]  # name -> array, or a data set of an open file
 
 
 def save_weights(model: Any, filepath: str | PathLike[str], overwrite: bool = True) -> None:
@@ -42,6 +43,9 @@ def save_weights(model: Any, filepath: str | PathLike[str], overwrite: bool = Tr
             f"Model {model.name!r} has no weights yet: its input shape is not known. Build it "
             "first."
         )
+    path = path.resolve()  # a link stays a link
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists, and overwrite=False")
     stores = {place: (layer.name, layer._own_weights()) for place, layer in places(model)}
@@ -64,21 +68,22 @@ def load_weights(model: Any, filepath: str | PathLike[str], skip_mismatch: bool 
             f"Model {model.name!r} has no weights to load into: its input shape is not known. "
             "Build it first."
         )
-    arrays = _read_npz(path) if path.suffix == ".npz" else _read_hdf5(path)
-    changes: list[tuple[Variable, np.ndarray]] = []
-    for place, layer in places(model):
-        try:
-            changes += matched(place, layer.name, layer._own_weights(), arrays)
-        except ValueError as error:
-            if not skip_mismatch:
-                raise
-            warnings.warn(f"skipped: {error}", stacklevel=3)
-    changes += _optimizer_changes(model, arrays)
+    with (_open_npz if path.suffix == ".npz" else _open_hdf5)(path) as arrays:
+        pairs: list[tuple[Variable, Any]] = []
+        for place, layer in places(model):
+            try:
+                pairs += matched(place, layer.name, layer._own_weights(), arrays)
+            except ValueError as error:
+                if not skip_mismatch:
+                    raise
+                warnings.warn(f"skipped: {error}", stacklevel=3)
+        pairs += _optimizer_pairs(model, arrays)
+        changes = [(variable, np.asarray(array[()])) for variable, array in pairs]
     for variable, array in changes:
         variable.assign(array)
 
 
-def _optimizer_changes(model: Any, arrays: Arrays) -> list[tuple[Variable, np.ndarray]]:
+def _optimizer_pairs(model: Any, arrays: Arrays) -> list[tuple[Variable, Any]]:
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None or not any(name.startswith("optimizer/") for name in arrays):
         return []
@@ -148,8 +153,8 @@ def _children(layer: Layer) -> list[tuple[str, Any]]:
 
 def matched(
     place: str, name: str, variables: list[Variable], arrays: Arrays
-) -> list[tuple[Variable, np.ndarray]]:
-    """Variables with the arrays a file has for them.
+) -> list[tuple[Variable, Any]]:
+    """Variables with the arrays a file has for them, of which only the shapes are read here.
 
     Raises:
         ValueError: there are more or fewer, or a shape differs.
@@ -169,7 +174,7 @@ def matched(
     return list(zip(variables, stored, strict=True))
 
 
-def _of_place(place: str, arrays: Arrays) -> list[np.ndarray]:
+def _of_place(place: str, arrays: Arrays) -> list[Any]:
     prefix = f"{place}/vars/" if place else "vars/"
     numbers = [int(n.removeprefix(prefix)) for n in arrays if n.startswith(prefix)]
     return [arrays[f"{prefix}{number}"] for number in sorted(numbers)]
@@ -222,24 +227,25 @@ def _write_hdf5(path: Path, stores: Stores) -> None:
                 group[str(number)] = variable.numpy()
 
 
-def _read_hdf5(path: Path) -> Arrays:
+@contextmanager
+def _open_hdf5(path: Path) -> Iterator[Arrays]:
     import h5py
 
-    arrays: Arrays = {}
+    found: dict[str, Any] = {}
 
     def collect(name: str, item: Any) -> None:
         parts = name.split("/")
         if isinstance(item, h5py.Dataset) and parts[-2:-1] == ["vars"] and parts[-1].isdigit():
             if item.dtype.kind not in "biuf":
                 raise ValueError(f"{path}: dataset {name} is not made of numbers ({item.dtype})")
-            arrays[name] = item[()] if item.shape else np.asarray(item[()])
+            found[name] = item
 
     try:
         with h5py.File(path, "r") as file:
-            file.visititems(collect)
+            file.visititems(collect)  # links to other files are not followed
+            yield found
     except OSError as error:
         raise ValueError(f"{path} is not a readable HDF5 file: {error}") from error
-    return arrays
 
 
 def _write_npz(path: Path, stores: Stores) -> None:
@@ -251,9 +257,11 @@ def _write_npz(path: Path, stores: Stores) -> None:
     np.savez(path, **arrays)  # type: ignore[arg-type]
 
 
-def _read_npz(path: Path) -> Arrays:
+@contextmanager
+def _open_npz(path: Path) -> Iterator[Arrays]:
     try:
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError) as error:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, KeyError, MemoryError, BadZipFile) as error:
         raise ValueError(f"{path} is not a readable .npz file: {error}") from error
+    yield arrays

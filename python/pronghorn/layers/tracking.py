@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a layer holds: layers and weights among its attributes, also in lists and dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+_Kind = TypeVar("_Kind")
+
+
+def held(kind: type[_Kind], value: Any) -> list[_Kind]:
+    """The objects of a kind in a value: itself, or elements of nested lists, tuples and dicts."""
+    if isinstance(value, kind):
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return []
+    return [found for item in value for found in held(kind, item)]
+
+
+def attributes(layer: Any) -> list[Any]:
+    """Values of the attributes, in order of assignment, without the constructor's arguments."""
+    return [value for name, value in vars(layer).items() if name != "_arguments"]
+
+
+@contextmanager
+def unchanged_on_error(root: Any) -> Iterator[None]:
+    """Puts the layers that are not built yet back to what they were if building fails.
+
+    Otherwise the weights made before the error would be there for good, with shapes that the next
+    attempt, on better data, does not fit.
+    """
+    before = []
+    for layer in root._flatten_layers():
+        if not layer.built:
+            kept = dict(vars(layer))
+            grown = [v for v in kept.values() if isinstance(v, list | dict)]
+            before.append((layer, kept, [(v, v.copy()) for v in grown]))
+    try:
+        yield
+    except BaseException:
+        for layer, kept, containers in before:
+            layer.__dict__.clear()
+            layer.__dict__.update(kept)
+            for container, content in containers:
+                container.clear()
+                put_back = container.extend if isinstance(container, list) else container.update
+                put_back(content)
+        raise
