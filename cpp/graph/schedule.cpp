@@ -8,6 +8,10 @@
 namespace pronghorn {
 namespace {
 
+// Values of up to so many elements gather in few groups: calling a kernel costs more than running
+// it.
+constexpr int64_t kSmall = 1024;
+
 class Scheduler {
  public:
   explicit Scheduler(const Plan& plan) : plan_(plan), group_of_(plan.values.size(), -1) {}
@@ -80,7 +84,7 @@ class Scheduler {
         if (producer(input) >= 0) candidates.push_back(producer(input));
       }
       std::sort(candidates.rbegin(), candidates.rend());
-      if (element_count(plan_.node(id).shape) == 1) {  // scalars gather into few groups
+      if (element_count(plan_.node(id).shape) <= kSmall) {
         for (int g = group_count() - 1; g >= 0; --g) candidates.push_back(g);
       }
       for (int candidate : candidates) {

@@ -59,6 +59,16 @@ PRONGHORN_INLINE Vec initial(const Gemm<T>& g, int64_t row, int64_t panel, int64
 }
 
 template <int kRows, int kPanels>
+PRONGHORN_INLINE void prefetch_tile(const Gemm<T>& g, int64_t row, int64_t panel) {
+  for (int f = 0; f < g.prefetches; ++f) {
+    const T* lines = g.prefetch[f] + panel * g.prefetch_stride + row * 16;
+    for (int p = 0; p < kPanels; ++p, lines += g.prefetch_stride) {
+      for (int i = 0; i < kRows; ++i) __builtin_prefetch(lines + i * 16, 0, 2);
+    }
+  }
+}
+
+template <int kRows, int kPanels>
 void gemm_tile(const Gemm<T>& g, int64_t row, int64_t panel) {
   Tile<kRows, kPanels> tile;
   T* out = g.out + panel * g.out_stride + row * 16;
@@ -71,6 +81,7 @@ void gemm_tile(const Gemm<T>& g, int64_t row, int64_t panel) {
       tile.acc[i][j] = initial(g, row + i, panel + p, offset);
     }
   }
+  prefetch_tile<kRows, kPanels>(g, row, panel);
   if (g.a_lanes_are_rows) {
     tile.template multiply<1, 16>(g.depth, g.a + (row / 16) * g.a_stride + row % 16, b, g.b_stride);
   } else {

@@ -35,6 +35,12 @@ struct Gemm {
   int64_t out_stride;
   Init init;
   const T* bias;  // kPerRow: bias[i]; kPerLane: bias[p * 16 + lane]
+  // What is read next beside the output: matrices of its rows and panels, panels prefetch_stride
+  // apart, whose lines are brought near while each tile is computed.
+  static constexpr int kMaxPrefetches = 4;
+  int prefetches = 0;
+  const T* prefetch[kMaxPrefetches];
+  int64_t prefetch_stride;
 };
 
 enum class Reduction : int { kSum, kMax, kMin, kProduct, kCount };

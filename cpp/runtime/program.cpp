@@ -164,6 +164,7 @@ class StepRunner {
         g.depth = std::min(kDepthBlock, s_.depth - k);
         g.a = g.a_lanes_are_rows ? a + k * kPanel : a + k / kPanel * g.a_stride;
         g.b = b + k * kPanel;
+        if (k + kDepthBlock >= s_.depth) add_prefetches(g, panel, row);
         kernels_.gemm(g);
         g.init = Gemm<T>::Init::kAccumulate;
       }
@@ -172,6 +173,15 @@ class StepRunner {
                  in_scratch ? scratch_ + p * product_size : nullptr);
       }
     }
+  }
+
+  // The epilogue reads its operands once, line by line: they come from far away unless they are
+  // asked for in time.
+  void add_prefetches(Gemm<T>& g, int64_t panel, int64_t row) const {
+    for (int buffer : s_.prefetches) {
+      g.prefetch[g.prefetches++] = at(buffer) + (panel * s_.rows + row) * kPanel;
+    }
+    g.prefetch_stride = s_.rows * kPanel;
   }
 
   void run_rowwise(Range tasks) const {

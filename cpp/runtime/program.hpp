@@ -15,6 +15,9 @@ constexpr int kMaxOperands = 3;
 struct OperandRef {
   enum Kind : uint8_t { kNone, kRegister, kFull, kLane, kScalar } kind = kNone;
   int index = -1;
+
+  bool is_memory() const { return kind != kNone && kind != kRegister; }
+  bool operator==(const OperandRef& o) const { return kind == o.kind && index == o.index; }
 };
 
 struct Instruction {
@@ -49,8 +52,9 @@ struct Step {
   bool a_lanes_are_rows = false;
   int bias_kind = 0;  // Gemm::Init
   int64_t block_rows = 0, block_panels = 0;
-  bool rows_outer = false;  // order of the blocks: panels within rows, or rows within panels
-  std::vector<int> splats;  // one-element results to be copied into all lanes
+  std::vector<int> prefetches;  // buffers that the epilogue of a matmul reads line by line
+  bool rows_outer = false;      // order of the blocks: panels within rows, or rows within panels
+  std::vector<int> splats;      // one-element results to be copied into all lanes
   int64_t tasks = 1;
   double work = 0;  // rough number of scalar operations
 };

@@ -30,21 +30,14 @@ class ProgramBuilder {
   int64_t relayout_tasks(NodeId from, NodeId to) const;
   void emit_copy(const Assignment& a);
   void emit_matmul(Step& step, const std::vector<NodeId>& members);
+  void choose_prefetches(Step& step) const;
   static int64_t block_rows(const Step& step);
   // The bias vector if the first thing that happens to the product, and the only one, is adding it.
   NodeId take_bias(NodeId product, const std::vector<NodeId>& epilogue);
 
   // Tile programs. `produced`: the product of a matmul that the tile continues, or kNoNode.
   void emit_tiles(Step& step, const std::vector<NodeId>& members, NodeId produced);
-  // A product used once, by a sum or as what is subtracted, becomes part of a fused multiply-add.
-  void fold_product(NodeId user, NodeId product, const std::vector<NodeId>& members,
-                    std::vector<char>& folded);
-  NodeId folded_product(const Node& node, const std::vector<char>& folded) const;
-  // The operands an instruction reads: of a sum with a folded product, those of both.
-  std::vector<NodeId> operands_of(NodeId id, const std::vector<char>& folded) const;
-  // Is the old value of the variable that `id` overwrites read after it in the tile?
-  bool read_later(NodeId id, const std::vector<NodeId>& members,
-                  const std::vector<char>& folded) const;
+  void postpone_stores(TileProgram& map);
   // Registers whose last reader has run are given to later results.
   void reuse_registers(TileProgram& map, bool first_is_product);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chains of elementwise values as tile programs: operands found, products folded into sums,
-// registers shared.
+// Chains of elementwise values as tile programs: operands found, instructions combined, registers
+// shared.
 #include <algorithm>
 
+#include "runtime/combine.hpp"
 #include "runtime/program_builder.hpp"
 
 namespace pronghorn {
@@ -53,35 +54,23 @@ void ProgramBuilder::emit_tiles(Step& step, const std::vector<NodeId>& members, 
     return {OperandRef::kRegister, map.registers++};
   };
 
-  std::vector<char> folded(plan_.values.size(), 0);
   for (NodeId id : members) {
-    for (NodeId input : value(id).node.inputs) fold_product(id, input, members, folded);
-  }
-  for (NodeId id : members) {
-    if (folded[id]) continue;
     const Node& node = value(id).node;
     Instruction in;
     in.op = node.op->elementwise;
-    const std::vector<NodeId> operands = operands_of(id, folded);
-    if (operands.size() > node.inputs.size()) {  // x*y + c, c - x*y
-      in.op = in.op == Elementwise::k_add ? Elementwise::k_fma : Elementwise::k_fnma;
-    }
-    in.arity = static_cast<int>(operands.size());
-    for (int i = 0; i < in.arity; ++i) in.in[i] = operand(operands[i]);
-    const bool stored = is_stored(id);
-    const bool must_wait = stored && home_.count(id) && read_later(id, members, folded);
-    if (stored && !must_wait) {
+    in.arity = static_cast<int>(node.inputs.size());
+    for (int i = 0; i < in.arity; ++i) in.in[i] = operand(node.inputs[i]);
+    if (is_stored(id)) {
       in.out = {OperandRef::kFull, buffer(id)};
+      if (element_count(s) == 1) step.splats.push_back(buffer(id));
     } else {
       reg[id] = map.registers;
       in.out = {OperandRef::kRegister, map.registers++};
     }
     map.instructions.push_back(in);
-    if (must_wait) {
-      map.stores.push_back({Elementwise::k_copy, 1, {in.out}, {OperandRef::kFull, buffer(id)}});
-    }
-    if (stored && element_count(s) == 1) step.splats.push_back(buffer(id));
   }
+  if (is_float(step.dtype)) combine_instructions(map.instructions);
+  postpone_stores(map);
   if (!broadcasts && produced == kNoNode) {
     map.inner *= map.outer;
     map.outer = 1;
@@ -95,59 +84,27 @@ void ProgramBuilder::emit_tiles(Step& step, const std::vector<NodeId>& members, 
   reuse_registers(map, step.output < 0 && produced != kNoNode);
 }
 
-void ProgramBuilder::fold_product(NodeId user, NodeId product, const std::vector<NodeId>& members,
-                                  std::vector<char>& folded) {
-  const Node &u = value(user).node, &xy = value(product).node;
-  if (!is_float(u.dtype) || u.op->kind != OpKind::kElementwise) return;
-  const bool sum = u.op->elementwise == Elementwise::k_add;
-  const bool difference = u.op->elementwise == Elementwise::k_subtract && u.inputs[1] == product;
-  if (!sum && !difference) return;
-  if (value(product).kind != ValueKind::kElementwise ||
-      xy.op->elementwise != Elementwise::k_multiply) {
-    return;
-  }
-  if (std::find(members.begin(), members.end(), product) == members.end() || is_stored(product)) {
-    return;
-  }
-  int uses = 0;
-  for (NodeId id : members) {
-    for (NodeId input : value(id).node.inputs) uses += plan_.root(input) == product;
-  }
-  const bool other_folded = folded[u.inputs[0]] || folded[u.inputs[1]];
-  if (uses == 1 && !other_folded) folded[product] = 1;
-}
-
-NodeId ProgramBuilder::folded_product(const Node& node, const std::vector<char>& folded) const {
-  if (node.op->elementwise != Elementwise::k_add &&
-      node.op->elementwise != Elementwise::k_subtract) {
-    return kNoNode;
-  }
-  for (NodeId input : node.inputs) {
-    if (folded[input]) return input;
-  }
-  return kNoNode;
-}
-
-std::vector<NodeId> ProgramBuilder::operands_of(NodeId id, const std::vector<char>& folded) const {
-  const Node& node = value(id).node;
-  const NodeId product = folded_product(node, folded);
-  if (product == kNoNode) return node.inputs;
-  const Node& xy = value(product).node;
-  const NodeId other = node.inputs[0] == product ? node.inputs[1] : node.inputs[0];
-  return {xy.inputs[0], xy.inputs[1], other};
-}
-
-bool ProgramBuilder::read_later(NodeId id, const std::vector<NodeId>& members,
-                                const std::vector<char>& folded) const {
-  const Variable* variable = home_.at(id);
-  for (auto later = std::find(members.begin(), members.end(), id) + 1; later != members.end();
-       ++later) {
-    if (folded[*later]) continue;
-    for (NodeId input : operands_of(*later, folded)) {
-      if (plan_.node(plan_.root(input)).variable.get() == variable) return true;
+// A variable may not be overwritten before its old value has been read for the last time.
+void ProgramBuilder::postpone_stores(TileProgram& map) {
+  for (auto at = map.instructions.begin(); at != map.instructions.end(); ++at) {
+    if (at->out.kind != OperandRef::kFull) continue;
+    const OperandRef stored = at->out;
+    const char* target = p_.buffers_[stored.index].fixed;
+    const auto reads_old = [&](const Instruction& in) {
+      return std::any_of(in.in, in.in + in.arity, [&](const OperandRef& o) {
+        return o.kind != OperandRef::kRegister && o.index != stored.index &&
+               p_.buffers_[o.index].fixed == target;
+      });
+    };
+    if (!target || std::none_of(at + 1, map.instructions.end(), reads_old)) continue;
+    at->out = {OperandRef::kRegister, map.registers++};
+    for (auto later = at + 1; later != map.instructions.end(); ++later) {
+      std::replace_if(
+          later->in, later->in + later->arity,
+          [&](const OperandRef& o) { return o.is_memory() && o.index == stored.index; }, at->out);
     }
+    map.stores.push_back({Elementwise::k_copy, 1, {at->out}, stored});
   }
-  return false;
 }
 
 void ProgramBuilder::reuse_registers(TileProgram& map, bool first_is_product) {

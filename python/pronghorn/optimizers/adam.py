@@ -72,4 +72,4 @@ class Adam(Optimizer):
         if self.amsgrad:
             s = ops.maximum(self._largest[index], s)
             self._largest[index].assign(s)
-        variable.assign(variable - m * learning_rate / (ops.sqrt(s) + self.epsilon))
+        variable.assign(variable - learning_rate * (m / (ops.sqrt(s) + self.epsilon)))
