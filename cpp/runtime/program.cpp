@@ -23,6 +23,33 @@ Range share(int64_t tasks, int thread, int threads) {
   return {tasks * thread / threads, tasks * (thread + 1) / threads};
 }
 
+// The blocks of a matmul in the order of its tasks: groups of panel blocks, in each the blocks of
+// rows, for each of these the panel blocks of the group.
+struct BlockWalk {
+  int64_t row_blocks, panel_blocks, max_group;
+  int64_t group_begin, group, row_block, in_group;
+
+  BlockWalk(const Step& s, int64_t task)
+      : row_blocks((s.rows + s.block_rows - 1) / s.block_rows),
+        panel_blocks((s.panels + s.block_panels - 1) / s.block_panels),
+        max_group(s.group) {
+    begin_group(task / (row_blocks * max_group) * max_group);
+    row_block = (task - group_begin * row_blocks) / group;
+    in_group = (task - group_begin * row_blocks) % group;
+  }
+  void begin_group(int64_t at) {
+    group_begin = at;
+    group = std::min(max_group, panel_blocks - at);
+  }
+  void next() {
+    if (++in_group < group) return;
+    in_group = 0;
+    if (++row_block < row_blocks) return;
+    row_block = 0;
+    begin_group(group_begin + group);
+  }
+};
+
 // One thread's view of a step.
 template <class T>
 class StepRunner {
@@ -136,16 +163,13 @@ class StepRunner {
   }
 
   void run_matmul(Range tasks) const {
-    const int64_t row_blocks = (s_.rows + s_.block_rows - 1) / s_.block_rows;
-    const int64_t panel_blocks = (s_.panels + s_.block_panels - 1) / s_.block_panels;
     const int64_t product_size = s_.block_rows * kPanel;
     const bool has_epilogue = !s_.map.instructions.empty();
     const bool in_scratch = s_.output < 0;
-    for (int64_t task = tasks.begin; task < tasks.end; ++task) {
-      const int64_t row_block = s_.rows_outer ? task / panel_blocks : task % row_blocks;
-      const int64_t panel_block = s_.rows_outer ? task % panel_blocks : task / row_blocks;
-      const int64_t row = row_block * s_.block_rows;
-      const int64_t panel = panel_block * s_.block_panels;
+    BlockWalk walk(s_, tasks.begin);
+    for (int64_t task = tasks.begin; task < tasks.end; ++task, walk.next()) {
+      const int64_t row = walk.row_block * s_.block_rows;
+      const int64_t panel = (walk.group_begin + walk.in_group) * s_.block_panels;
       Gemm<T> g;
       g.rows = std::min(s_.block_rows, s_.rows - row);
       g.panels = std::min(s_.block_panels, s_.panels - panel);

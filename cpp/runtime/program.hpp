@@ -53,7 +53,7 @@ struct Step {
   int bias_kind = 0;  // Gemm::Init
   int64_t block_rows = 0, block_panels = 0;
   std::vector<int> prefetches;  // buffers that the epilogue of a matmul reads line by line
-  bool rows_outer = false;      // order of the blocks: panels within rows, or rows within panels
+  int64_t group = 1;            // panel blocks that are walked together, for each block of rows
   std::vector<int> splats;      // one-element results to be copied into all lanes
   int64_t tasks = 1;
   double work = 0;  // rough number of scalar operations
