@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bindings/arrays.hpp"
 
+#include <algorithm>
+
 #include "base/errors.hpp"
 #include "graph/relayout.hpp"
 
@@ -37,6 +39,23 @@ ArrayType type_of(const py::array& array) {
               py::str(dtype).cast<std::string>());
 }
 
+ArrayType array_type(DType dtype) {
+  switch (dtype) {
+    case DType::kBool:
+      return ArrayType::kBool;
+    case DType::kUInt8:
+      return ArrayType::kUInt8;
+    case DType::kInt32:
+      return ArrayType::kInt32;
+    case DType::kInt64:
+      return ArrayType::kInt64;
+    case DType::kFloat32:
+      return ArrayType::kFloat32;
+    default:
+      return ArrayType::kFloat64;
+  }
+}
+
 }  // namespace
 
 Shape shape_of(const py::array& array) {
@@ -69,11 +88,19 @@ py::array empty_array(const Shape& shape, DType dtype) {
   return py::array(py::dtype(dtype_name(dtype)), shape);
 }
 
-Sink sink_of(const py::array& array) {
-  if (!(array.flags() & py::array::c_style) || !array.writeable()) {
-    throw Error("outputs must be writable C-contiguous arrays");
+Sink sink_of(const py::array& array, const Shape& shape, DType dtype) {
+  const ArrayType type = type_of(array);
+  const bool fits = array.ndim() == static_cast<py::ssize_t>(shape.size()) &&
+                    std::equal(shape.begin(), shape.end(), array.shape());
+  if (!fits || type != array_type(dtype)) {
+    throw Error("out: expected an array of shape " + to_string(shape) + " and dtype " +
+                dtype_name(dtype) + ". Received: shape " + to_string(shape_of(array)) +
+                " and dtype " + py::str(array.dtype()).cast<std::string>());
   }
-  return {const_cast<char*>(static_cast<const char*>(array.data())), type_of(array)};
+  if (!(array.flags() & py::array::c_style) || !array.writeable()) {
+    throw Error("out: expected a writable C-contiguous array");
+  }
+  return {const_cast<char*>(static_cast<const char*>(array.data())), type};
 }
 
 }  // namespace pronghorn

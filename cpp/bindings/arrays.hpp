@@ -18,6 +18,7 @@ ArrayView view_of(const py::array& array);  // throws Error for a dtype that is 
 std::shared_ptr<Tensor> tensor_of(const py::array& array, DType dtype);
 
 py::array empty_array(const Shape& shape, DType dtype);
-Sink sink_of(const py::array& array);  // a C-contiguous, writable array
+// Throws Error unless the array is C-contiguous, writable and of this shape and dtype.
+Sink sink_of(const py::array& array, const Shape& shape, DType dtype);
 
 }  // namespace pronghorn

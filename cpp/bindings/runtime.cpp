@@ -23,6 +23,23 @@ void check_inputs(const Program& program, const std::vector<py::array>& arrays, 
   }
 }
 
+// Arrays for the results of a program; of as many rows as given, or (< 0) as the program's own.
+std::vector<Sink> sinks_of(const Program& program, const std::vector<py::array>& arrays,
+                           int64_t rows = -1) {
+  if (arrays.size() != program.outputs().size()) {
+    throw Error("out: expected " + std::to_string(program.outputs().size()) +
+                " arrays. Received: " + std::to_string(arrays.size()));
+  }
+  std::vector<Sink> sinks;
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    Shape shape = program.outputs()[i].shape;
+    if (rows >= 0 && shape.empty()) throw Error("out: expected results with rows");
+    if (rows >= 0) shape[0] = rows;
+    sinks.push_back(sink_of(arrays[i], shape, program.outputs()[i].dtype));
+  }
+  return sinks;
+}
+
 // Keeps the arrays that the loop reads and writes alive.
 struct Loop {
   std::vector<py::array> sources, sinks;
@@ -34,48 +51,36 @@ std::unique_ptr<Loop> make_loop(std::shared_ptr<Program> program, std::shared_pt
                                 std::vector<py::array> outputs) {
   check_inputs(*program, arrays, true);
   if (arrays.empty()) throw Error("expected at least one array");
-  if (!outputs.empty() && outputs.size() != program->outputs().size()) {
-    throw Error("expected " + std::to_string(program->outputs().size()) +
-                " sinks. Received: " + std::to_string(outputs.size()));
-  }
   std::vector<ArrayView> views;
-  std::vector<Sink> sinks;
   const int64_t rows = arrays[0].shape(0);
   for (const py::array& array : arrays) {
     if (array.shape(0) != rows) throw Error("arrays must have the same number of rows");
     views.push_back(view_of(array));
   }
   if (rows > UINT32_MAX) throw Error("more than 2**32 - 1 rows");
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    Shape wanted = program->outputs()[i].shape;
-    if (wanted.empty()) throw Error("sinks need outputs with rows");
-    wanted[0] = rows;
-    if (shape_of(outputs[i]) != wanted ||
-        !outputs[i].dtype().equal(py::dtype(dtype_name(program->outputs()[i].dtype)))) {
-      throw Error("sink " + std::to_string(i) + ": expected shape " + to_string(wanted) +
-                  " and dtype " + dtype_name(program->outputs()[i].dtype));
-    }
-    sinks.push_back(sink_of(outputs[i]));
-  }
+  std::vector<Sink> sinks;
+  if (!outputs.empty()) sinks = sinks_of(*program, outputs, rows);
   BatchLoop loop(program, tail, std::move(views), std::move(sinks), rows, batch_size);
   return std::make_unique<Loop>(Loop{std::move(arrays), std::move(outputs), std::move(loop)});
 }
 
-std::vector<py::array> run(const Program& program, const std::vector<py::array>& arrays) {
+std::vector<py::array> run(const Program& program, const std::vector<py::array>& arrays,
+                           std::optional<std::vector<py::array>> out) {
   check_inputs(program, arrays, false);
   std::vector<ArrayView> views;
   for (const py::array& array : arrays) views.push_back(view_of(array));
-  std::vector<py::array> outputs;
-  std::vector<Sink> sinks;
-  for (const Program::Port& port : program.outputs()) {
-    outputs.push_back(empty_array(port.shape, port.dtype));
-    sinks.push_back(sink_of(outputs.back()));
+  if (!out) {
+    out.emplace();
+    for (const Program::Port& port : program.outputs()) {
+      out->push_back(empty_array(port.shape, port.dtype));
+    }
   }
+  const std::vector<Sink> sinks = sinks_of(program, *out);
   {
     const py::gil_scoped_release release;  // no Python object is touched until the results are in
     run_program(program, views, sinks);
   }
-  return outputs;
+  return *std::move(out);
 }
 
 void begin(Loop& self, const py::object& order) {
@@ -93,7 +98,7 @@ void register_runtime(pybind11::module_& m) {
   py::class_<Program, std::shared_ptr<Program>>(m, "Program")
       .def(py::init<const Graph&, const std::vector<NodeId>&>(), py::arg("graph"),
            py::arg("outputs"))
-      .def("run", &run, py::arg("arrays"))
+      .def("run", &run, py::arg("arrays"), py::arg("out") = py::none())
       .def("describe", &Program::describe)
       .def_property_readonly("work", &Program::work)
       .def_property_readonly("arena_bytes", &Program::arena_bytes);

@@ -20,6 +20,9 @@ namespace {
 constexpr int kMaxPanels = Vec::lanes == 16 ? 2 : 1;
 constexpr int kMaxRows = Vec::lanes == 16 ? 14 : Vec::lanes == 8 ? 6 : Vec::lanes == 4 ? 4 : 1;
 constexpr int kMaxRowsInLanes = Vec::lanes == 16 ? 8 : kMaxRows;
+// So few rows would each wait for their last sum: more panels at once give more chains.
+constexpr int kFewRows = 2;
+constexpr int kWidePanels = Vec::lanes >= 4 ? Vec::lanes / 2 : 1;
 
 template <int kRows, int kPanels>
 struct Tile {
@@ -134,7 +137,26 @@ void gemm_panels(const Gemm<T>& g, int64_t panel) {
   }
 }
 
+// Both rows or the only one, over `panels` panels.
+template <int kRows, int kPanels = kWidePanels>
+PRONGHORN_INLINE void gemm_few_rows(const Gemm<T>& g, int panels, int64_t panel) {
+  if (panels == kPanels) {
+    gemm_tile<kRows, kPanels>(g, 0, panel);
+  } else if constexpr (kPanels > 1) {
+    gemm_few_rows<kRows, kPanels - 1>(g, panels, panel);
+  }
+}
+
 void gemm(const Gemm<T>& g) {
+  if (g.rows <= kFewRows) {
+    int64_t tiles = (g.panels + kWidePanels - 1) / kWidePanels;
+    for (int64_t panel = 0; tiles > 0; --tiles) {
+      const int panels = static_cast<int>((g.panels - panel + tiles - 1) / tiles);
+      g.rows == 1 ? gemm_few_rows<1>(g, panels, panel) : gemm_few_rows<2>(g, panels, panel);
+      panel += panels;
+    }
+    return;
+  }
   int64_t panel = 0;
   for (; panel + kMaxPanels <= g.panels; panel += kMaxPanels) gemm_panels<kMaxPanels>(g, panel);
   for (; panel < g.panels; ++panel) gemm_panels<1>(g, panel);

@@ -13,6 +13,7 @@ namespace {
 // operand, else 14). Larger blocks amortise the epilogue (a weight gradient of 784 x 300 at batch
 // 32 gains 5 % from 56 to 112 rows), smaller ones share out evenly among threads.
 constexpr int64_t kBlockRowsInLanes = 64, kBlockPanels = 2;
+constexpr int64_t kFewRows = 2, kWideBlockPanels = 8;  // where a register tile is so wide
 constexpr int64_t kLargeBlockRows = 112, kBlockRows = 56, kManyBlocks = 32;
 // The panel operand is walked in groups of this size, which stay near while all rows pass by once
 // for a group. (A quarter of an L2 cache. 1024-2048-2048-1000 at batch 1024 gains 2 % over walking
@@ -189,7 +190,7 @@ void ProgramBuilder::emit_matmul(Step& step, const std::vector<NodeId>& members)
   step.inputs = {buffer(scalars), buffer(lanes), -1};
   step.work = 2.0 * static_cast<double>(step.rows * step.panels * kPanel * step.depth) / 8;
   step.block_rows = block_rows(step);
-  step.block_panels = kBlockPanels;
+  step.block_panels = step.rows <= kFewRows ? kWideBlockPanels : kBlockPanels;
   const int64_t panel_blocks = blocks(step.panels, step.block_panels);
   const int64_t block_bytes =
       step.block_panels * step.b_stride * static_cast<int64_t>(dtype_size(step.dtype));

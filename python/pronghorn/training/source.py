@@ -57,20 +57,15 @@ class ArraySource:
         self._shuffle, self.seed = shuffle, 0
         # Training with `steps` goes on where the last epoch ended, a validation starts anew.
         self._continues = mode == "train" and steps is not None
-        self._steps = model._steps  # `compile` in a callback gives the model new ones
-        self._step = self._steps.take(model, mode, self._batch_size, data)
+        self._all_steps = model._steps  # `compile` in a callback gives the model new ones
+        self._step = self._all_steps.get(model, mode, self._batch_size, data)
+        self._step.check(data)
         self._tail: Step | None = None
-        self._loop: Any = None
+        if data.rows % self._batch_size:
+            self._tail = self._all_steps.get(model, mode, data.rows % self._batch_size, data)
         self.steps = steps or -(-data.rows // self._batch_size)
         self.outputs: list[np.ndarray] = []
-        try:
-            self._step.check(data)
-            if data.rows % self._batch_size:
-                self._tail = self._steps.take(model, mode, data.rows % self._batch_size, data)
-            self._loop = self._make_loop()
-        except BaseException:
-            self.close()
-            raise
+        self._loop = self._make_loop()
         self._done = 0
         self._running = False
 
@@ -104,12 +99,10 @@ class ArraySource:
         """What the steps have predicted, in the structure of the model's output."""
         return pack(self._step.outputs, self.outputs)
 
-    def close(self) -> None:
-        """Hand the programs back for the next user."""
-        self._loop = None
-        self._steps.give_back(self._step)
-        if self._tail is not None:
-            self._steps.give_back(self._tail)
+    def remember(self, x: Any) -> None:
+        """Let the next prediction from such an array, if it is one batch, skip all checks."""
+        if self.steps == 1 and len(self._data.arrays) == 1 and self._data.arrays[0] is x:
+            self._all_steps.keep_prediction(x, self._step)
 
     def _make_loop(self) -> Any:
         if self._mode == "predict":
@@ -210,9 +203,6 @@ class BatchSource:
             self._structure, [np.concatenate(parts) for parts in zip(*self._predicted, strict=True)]
         )
 
-    def close(self) -> None:
-        self._iterator = None
-
     def _run(self, batch: Any) -> None:
         x, y, weight = unpack(batch)
         if self._mode == "predict":
@@ -244,9 +234,9 @@ def run_batch(
     """One step on one batch; returns structure and arrays of the predictions, if any."""
     data = with_class_weight(as_data(x, y, weight, model), class_weight)
     build(model, data)
-    with model._steps.borrow(model, mode, data.rows, data) as step:
-        step.check(data)
-        return step.outputs, step.program.run(data.arrays)
+    step = model._steps.get(model, mode, data.rows, data)
+    step.check(data)
+    return step.outputs, step.program.run(data.arrays)
 
 
 def yields_batches(x: Any) -> bool:

@@ -15,12 +15,12 @@ programs of full and of last, shorter batches share it, and so do training and v
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pronghorn._structure import flatten, map_leaves
+import numpy as np
+
+from pronghorn._structure import flatten, map_leaves, pack
 from pronghorn.backend import Trace
 from pronghorn.training.data import Data, signature
 from pronghorn.training.targets import LabelRange, align, output_names
@@ -43,6 +43,10 @@ class Step:
     outputs: Any
     label_ranges: tuple[LabelRange, ...]
 
+    def predict(self, arrays: list[np.ndarray]) -> Any:
+        """The predictions for one batch, in the structure of the model's output."""
+        return pack(self.outputs, self.program.run(arrays))
+
     def check(self, data: Data) -> None:
         """Raise a ValueError if a sparse target holds anything but a class number."""
         labels = flatten(data.y)
@@ -59,41 +63,35 @@ class Output:
 
 
 class Steps:
-    """The compiled steps of one model, and who uses them.
+    """The compiled steps of one model; any number of threads may run the same one at once.
 
-    A program owns its working memory, so two threads must not run the same one: `borrow` hands a
-    step to one user at a time and compiles another for the next. A copy or pickle of a model starts
-    with none.
+    A copy or pickle of a model starts with none.
     """
 
     def __init__(self) -> None:
-        self._free: dict[Any, list[Step]] = {}
+        self._steps: dict[Any, Step] = {}
+        self._predictions: dict[Any, Step] = {}
         self._lock = threading.RLock()
 
     def __reduce__(self) -> tuple[type[Steps], tuple[()]]:
         return Steps, ()
 
-    @contextmanager
-    def borrow(self, model: Any, mode: str, batch_size: int, data: Data) -> Iterator[Step]:
-        """The step for `batch_size` rows of `data`, for as long as the context lasts."""
-        step = self.take(model, mode, batch_size, data)
-        try:
-            yield step
-        finally:
-            self.give_back(step)
-
-    def take(self, model: Any, mode: str, batch_size: int, data: Data) -> Step:
-        """A step nobody else uses, compiled if need be."""
+    def get(self, model: Any, mode: str, batch_size: int, data: Data) -> Step:
+        """The step for `batch_size` rows of `data`, compiled if need be."""
         feeds = data.feeds(model)
         key = (mode, batch_size, signature(feeds))
         with self._lock:
-            free = self._free.get(key)
-            return free.pop() if free else trace_step(model, key, feeds)
+            if key not in self._steps:
+                self._steps[key] = trace_step(model, key, feeds)
+            return self._steps[key]
 
-    def give_back(self, step: Step) -> None:
-        """Let the next user have it."""
-        with self._lock:
-            self._free.setdefault(step.key, []).append(step)
+    def prediction(self, x: Any) -> Step | None:
+        """The step that predicted from such an array before, which needs no check again."""
+        return self._predictions.get((x.shape, x.dtype)) if type(x) is np.ndarray else None
+
+    def keep_prediction(self, x: np.ndarray, step: Step) -> None:
+        """Note that the step predicts from arrays like x, whole and as they are."""
+        self._predictions[x.shape, x.dtype] = step
 
 
 def trace_step(model: Any, key: Any, feeds: tuple[Any, Any, Any]) -> Step:

@@ -15,6 +15,7 @@ from pronghorn.training import arguments
 from pronghorn.training.compiled import Compiled, as_list, in_order, logs_of
 from pronghorn.training.data import as_data, validation_triple, with_class_weight
 from pronghorn.training.loop import run_epoch, run_test, run_training
+from pronghorn.training.predictor import Predictor
 from pronghorn.training.source import ArraySource, BatchSource, run_batch, yields_batches
 from pronghorn.training.step import Steps
 
@@ -190,23 +191,15 @@ class Trainer:
             if not yields_batches(validation_data):
                 test_data = as_data(*validation_triple(validation_data), model=self)
 
-        sources = []
-        try:  # everything is checked and compiled before the first weight changes
-            training = self._source("train", data, batch_size, shuffle, steps, class_weight)
-            sources.append(training)
-            validation = None
-            if test_data is not None:
-                validation = self._source("test", test_data, test_size, steps=test_steps)
-                sources.append(validation)
-            params = {"verbose": verbose, "epochs": epochs, "steps": training.steps}
-            callbacks = _callback_list(callbacks, self, add_history=True, **params)
-            training.seed = global_generator().integer() if shuffle else 0
-            run_training(
-                self, training, validation, callbacks, range(initial_epoch, epochs), frequency
-            )
-        finally:
-            for source in sources:
-                source.close()
+        # Everything is checked and compiled before the first weight changes.
+        training = self._source("train", data, batch_size, shuffle, steps, class_weight)
+        validation = None
+        if test_data is not None:
+            validation = self._source("test", test_data, test_size, steps=test_steps)
+        params = {"verbose": verbose, "epochs": epochs, "steps": training.steps}
+        callbacks = _callback_list(callbacks, self, add_history=True, **params)
+        training.seed = global_generator().integer() if shuffle else 0
+        run_training(self, training, validation, callbacks, range(initial_epoch, epochs), frequency)
         assert self.history is not None  # set by the list of callbacks
         return self.history
 
@@ -253,14 +246,8 @@ class Trainer:
         else:
             data = as_data(x, y, sample_weight, self)
         source = self._source("test", data, batch_size, steps=steps)
-        try:
-            callbacks = _callback_list(
-                callbacks, self, epochs=1, steps=source.steps, verbose=verbose
-            )
-            logs = run_test(self, source, callbacks)
-        finally:
-            source.close()
-        return self._results(logs, return_dict)
+        callbacks = _callback_list(callbacks, self, epochs=1, steps=source.steps, verbose=verbose)
+        return self._results(run_test(self, source, callbacks), return_dict)
 
     def predict(
         self,
@@ -288,22 +275,43 @@ class Trainer:
         batch_size = arguments.positive_int("batch_size", batch_size, default=32)
         steps = arguments.optional_int("steps", steps)
         verbose = arguments.verbosity(verbose)
+        unwatched = verbose == 0 and not callbacks and steps is None
+        if unwatched and (step := self._steps.prediction(x)) and len(x) <= batch_size:
+            return step.predict([x])
         data = x
         if not yields_batches(x):
             data = as_data(x, model=self)
             if steps is not None:
                 data, steps = data.take(slice(0, steps * batch_size)), None
         source = self._source("predict", data, batch_size, steps=steps)
-        try:
-            callbacks = _callback_list(
-                callbacks, self, epochs=1, steps=source.steps, verbose=verbose
-            )
-            callbacks.on_predict_begin()
-            run_epoch(self, source, "predict", callbacks, 0)
-            callbacks.on_predict_end()
-            return source.predictions()
-        finally:
-            source.close()
+        callbacks = _callback_list(callbacks, self, epochs=1, steps=source.steps, verbose=verbose)
+        callbacks.on_predict_begin()
+        run_epoch(self, source, "predict", callbacks, 0)
+        callbacks.on_predict_end()
+        if isinstance(source, ArraySource):
+            source.remember(x)
+        return source.predictions()
+
+    def predictor(self, x: Any) -> Predictor:
+        """Prepare predictions of data of one shape, for when microseconds count.
+
+        Args:
+            x: an example of what will come, with the rows of one prediction.
+
+        Returns:
+            A function `(x, out=None)`; see `Predictor`.
+
+        Raises:
+            TypeError, ValueError: for data that the model does not take.
+
+        Example:
+        >>> import numpy as np, pronghorn as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+        >>> predict = model.predictor(np.zeros((1, 2), "float32"))
+        >>> predict(np.ones((1, 2), "float32")).shape
+        (1, 3)
+        """
+        return Predictor(self, x)
 
     def train_on_batch(
         self,
