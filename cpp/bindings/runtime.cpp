@@ -96,8 +96,8 @@ void begin(Loop& self, const py::object& order) {
 void register_runtime(pybind11::module_& m) {
   using namespace pronghorn;  // NOLINT
   py::class_<Program, std::shared_ptr<Program>>(m, "Program")
-      .def(py::init<const Graph&, const std::vector<NodeId>&>(), py::arg("graph"),
-           py::arg("outputs"))
+      .def(py::init<const Graph&, const std::vector<NodeId>&, bool>(), py::arg("graph"),
+           py::arg("outputs"), py::arg("keeps_memory") = true)
       .def("run", &run, py::arg("arrays"), py::arg("out") = py::none())
       .def("describe", &Program::describe)
       .def_property_readonly("work", &Program::work)

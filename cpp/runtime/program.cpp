@@ -337,6 +337,7 @@ std::unique_ptr<Execution> Program::acquire(int threads) const {
 }
 
 void Program::release(std::unique_ptr<Execution> execution) const {
+  if (!keeps_memory_) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   idle_.push_back(std::move(execution));
 }

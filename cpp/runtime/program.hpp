@@ -68,7 +68,8 @@ struct Execution {
 
 class Program {
  public:
-  Program(const Graph& graph, const std::vector<NodeId>& outputs);
+  // keeps_memory: whether the memory of a run stays for the next.
+  Program(const Graph& graph, const std::vector<NodeId>& outputs, bool keeps_memory = true);
 
   // An execution to run on, reused from earlier runs; give it back when done.
   std::unique_ptr<Execution> acquire(int threads) const;
@@ -119,6 +120,7 @@ class Program {
   std::vector<BufferPlace> buffers_;
   std::size_t arena_bytes_ = 0, scratch_bytes_ = 0;
   double work_ = 0;
+  bool keeps_memory_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Execution>> idle_;
   mutable ThreadChoice thread_choice_;

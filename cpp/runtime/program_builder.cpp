@@ -287,8 +287,8 @@ void ProgramBuilder::make_phases() {
   }
 }
 
-Program::Program(const Graph& graph, const std::vector<NodeId>& outputs)
-    : plan_(lower(graph, outputs)) {
+Program::Program(const Graph& graph, const std::vector<NodeId>& outputs, bool keeps_memory)
+    : plan_(lower(graph, outputs)), keeps_memory_(keeps_memory) {
   ProgramBuilder(*this, graph, outputs);
 }
 

@@ -10,7 +10,9 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
 
 try:
     from pronghorn import _core as _core
@@ -20,17 +22,11 @@ except ImportError as error:  # pragma: no cover
         "not import it from the source folder"
     ) from error
 
-try:
-    __version__ = version("pronghorn")
-except PackageNotFoundError:  # a source tree on the path
-    __version__ = "0.0.0+source"
-
 from pronghorn import activations as activations
 from pronghorn import backend as backend
 from pronghorn import callbacks as callbacks
 from pronghorn import config as config
 from pronghorn import constraints as constraints
-from pronghorn import datasets as datasets
 from pronghorn import initializers as initializers
 from pronghorn import layers as layers
 from pronghorn import losses as losses
@@ -53,3 +49,21 @@ from pronghorn.models import Model as Model
 from pronghorn.models import Sequential as Sequential
 from pronghorn.optimizers import Optimizer as Optimizer
 from pronghorn.regularizers import Regularizer as Regularizer
+
+if TYPE_CHECKING:
+    from pronghorn import datasets as datasets
+
+# Imported when first used: `import pronghorn` does not wait for what most programs do without.
+_LAZY = ("datasets",)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return import_module(f"{__name__}.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

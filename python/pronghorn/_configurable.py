@@ -8,7 +8,6 @@ the same name. So a new class, or a new argument, is saved, found by name and te
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -78,7 +77,9 @@ class Family:
         if found is None:
             found = get_registered_object(name, custom_objects)
         if found is None:
-            close = difflib.get_close_matches(name, known, n=4)
+            from difflib import get_close_matches  # 2 ms of import for the sake of an error
+
+            close = get_close_matches(name, known, n=4)
             hint = f" Did you mean {_any_of(close)}?" if close else ""
             raise ValueError(
                 f"Unknown {self.kind}: {name!r}.{hint} A class or function of your own can be "
@@ -228,7 +229,9 @@ def _names_no_module(value: Any) -> bool:
 def unknown_argument(cls: type, name: str) -> TypeError:
     """The error for a keyword that no `__init__` of a class takes."""
     valid = list(constructor_arguments(cls))
-    close = difflib.get_close_matches(name, valid, n=1)
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, valid, n=1)
     hint = f" Did you mean `{close[0]}`?" if close else ""
     return TypeError(
         f"{cls.__name__} has no argument `{name}`.{hint} Its arguments are: {', '.join(valid)}."

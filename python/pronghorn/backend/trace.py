@@ -81,9 +81,14 @@ class Trace:
         found = self.graph.gradients(self.node(loss), nodes)
         return [None if node < 0 else Tensor.traced(self, node) for node in found]
 
-    def compile(self, outputs: Sequence[Tensor] = ()) -> _core.Program:
-        """The program that computes `outputs` and makes the recorded assignments."""
-        return _core.Program(self.graph, [self.node(x) for x in outputs])
+    def compile(self, outputs: Sequence[Tensor] = (), keeps_memory: bool = True) -> _core.Program:
+        """The program that computes `outputs` and makes the recorded assignments.
+
+        Args:
+            outputs: traced here.
+            keeps_memory: whether the working memory of a run is kept for the next.
+        """
+        return _core.Program(self.graph, [self.node(x) for x in outputs], keeps_memory)
 
     def node(self, value: Any, dtype: str | None = None) -> int:
         """The node of a tensor, a variable, an array or a number in this trace."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 from pronghorn.layers.layer import Layer
@@ -20,6 +19,8 @@ def summary(
     layer_range: tuple[str, str] | None = None,
 ) -> str:
     """The summary as text."""
+    from shutil import get_terminal_size
+
     from rich.box import SQUARE
     from rich.console import Console
     from rich.table import Table
@@ -45,7 +46,7 @@ def summary(
             cells.append("Y" if layer.trainable else "N")
         table.add_row(*cells)
 
-    width = line_length or min(shutil.get_terminal_size((80, 24)).columns, 100)
+    width = line_length or min(get_terminal_size((80, 24)).columns, 100)
     console = Console(width=width, color_system=None, highlight=False)
     with console.capture() as capture:
         console.print(f'Model: "{model.name}"')

@@ -62,7 +62,32 @@ def _eager_program(key: tuple[Any, ...]) -> tuple[_core.Program, str]:
     with Trace() as trace:
         inputs = [trace.input(shape, dtype) for shape, dtype in operands]
         result = apply(op, inputs, **dict(attributes))
-        return trace.compile([result]), result.dtype
+        return trace.compile([result], keeps_memory=False), result.dtype
+
+
+def one_program(function: _Function) -> _Function:
+    """Makes a composition of ops run, when it is called eagerly, as one program.
+
+    Its positional arguments are tensors and hashable constants; it returns one tensor.
+    """
+
+    @functools.lru_cache(maxsize=1024)
+    def compiled(arguments: tuple[Any, ...], signature: tuple[Any, ...]) -> _core.Program:
+        with Trace() as trace:
+            inputs = iter([trace.input(shape, dtype) for shape, dtype in signature])
+            result = function(*(next(inputs) if a is Tensor else a for a in arguments))
+            return trace.compile([result], keeps_memory=False)
+
+    @functools.wraps(function)
+    def run(*args: Any) -> Any:
+        if current_trace() is not None:
+            return function(*args)
+        tensors = [convert_to_tensor(a) for a in args if isinstance(a, Operators)]
+        arguments = tuple(Tensor if isinstance(a, Operators) else a for a in args)
+        program = compiled(arguments, tuple((t.shape, t.dtype) for t in tensors))
+        return convert_to_tensor(program.run([t.numpy() for t in tensors])[0])
+
+    return run  # type: ignore[return-value]
 
 
 def operands(*values: Any, to_float: bool = False) -> list[Any]:

@@ -13,7 +13,7 @@ from pronghorn import _core, ops
 from pronghorn.backend.dtypes import standardize_dtype
 from pronghorn.backend.tensor import convert_to_tensor
 from pronghorn.backend.trace import init_scope
-from pronghorn.ops.core import uniform_bits
+from pronghorn.ops.core import one_program, uniform_bits
 from pronghorn.random.seed_generator import SeedGenerator, draw_state
 
 
@@ -30,9 +30,12 @@ def uniform(
     >>> keras.random.uniform((2, 3), seed=1).shape
     (2, 3)
     """
-    u = uniform_bits(draw_state(seed), shape, standardize_dtype(dtype))
-    if (minval, maxval) == (0.0, 1.0):
-        return u
+    return _uniform(draw_state(seed), tuple(shape), minval, maxval, standardize_dtype(dtype))
+
+
+@one_program
+def _uniform(state: Any, shape: tuple[int, ...], minval: Any, maxval: Any, dtype: str) -> Any:
+    u = uniform_bits(state, shape, dtype)
     return u * (maxval - minval) + minval
 
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+import os
 import random
-import secrets
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,7 @@ def global_generator() -> SeedGenerator:
     """The generator behind everything that is given no seed."""
     global _global
     if _global is None:
-        _global = SeedGenerator(secrets.randbits(62))
+        _global = SeedGenerator(int.from_bytes(os.urandom(8), "little") >> 2)
     return _global
 
 

@@ -8,14 +8,12 @@ kernel of the second Dense of the model.
 from __future__ import annotations
 
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -193,6 +191,8 @@ def _check_ending(path: Path) -> None:
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
     """A temporary file in the same folder that takes the place of `path` if all goes well."""
+    import tempfile  # not needed to import the library, and slow
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)
@@ -259,6 +259,8 @@ def _write_npz(path: Path, stores: Stores) -> None:
 
 @contextmanager
 def _open_npz(path: Path) -> Iterator[Arrays]:
+    from zipfile import BadZipFile
+
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Collection, Iterable, Sequence
@@ -152,7 +151,9 @@ class Progbar:
             (speed + values, ""),
         ]
         if not finalize and self._terminal:  # a line that wraps could not be redrawn in place
-            parts = _cut(parts, shutil.get_terminal_size().columns - 1)
+            from shutil import get_terminal_size
+
+            parts = _cut(parts, get_terminal_size().columns - 1)
         length = sum(len(text) for text, _ in parts)
         line = "".join(
             f"{color}{text}{_OFF}" if self._color and color and text else text
