@@ -9,7 +9,7 @@ import numpy as np
 
 
 class NumpyMLP:
-    """ReLU layers and a linear or softmax output, trained with SGD or Adam.
+    """ReLU or tanh layers and a linear or softmax output, trained with SGD or Adam.
 
     Everything has the dtype of the weights: float32 to be timed, float64 to be believed.
 
@@ -18,13 +18,20 @@ class NumpyMLP:
         loss: `"softmax_crossentropy"` with class numbers, or `"mse"`.
         optimizer: `"sgd"` or `"adam"`.
         learning_rate: Step size.
+        activation: `"relu"` or `"tanh"`.
     """
 
     def __init__(
-        self, weights: Sequence[np.ndarray], loss: str, optimizer: str, learning_rate: float
+        self,
+        weights: Sequence[np.ndarray],
+        loss: str,
+        optimizer: str,
+        learning_rate: float,
+        activation: str = "relu",
     ) -> None:
         self.weights = [weight.copy() for weight in weights]
         self.loss = loss
+        self._tanh = activation == "tanh"
         self.learning_rate = self.weights[0].dtype.type(learning_rate)
         self._update = {"sgd": self._sgd, "adam": self._adam}[optimizer]
         self._moments = [(np.zeros_like(weight), np.zeros_like(weight)) for weight in weights]
@@ -36,7 +43,9 @@ class NumpyMLP:
         outputs = [x]
         for kernel, bias in self._layers():
             z = outputs[-1] @ kernel + bias
-            outputs.append(np.maximum(z, 0, out=z) if kernel is not self.weights[-2] else z)
+            if kernel is not self.weights[-2]:
+                z = np.tanh(z, out=z) if self._tanh else np.maximum(z, 0, out=z)
+            outputs.append(z)
         return outputs
 
     def forward(self, x: np.ndarray) -> np.ndarray:
@@ -62,7 +71,7 @@ class NumpyMLP:
             gradients[:0] = [outputs[layer].T @ dz, dz.sum(axis=0)]
             if layer:
                 dz = dz @ kernel.T
-                dz *= outputs[layer] > 0
+                dz *= 1 - outputs[layer] ** 2 if self._tanh else outputs[layer] > 0
         return gradients
 
     def step(self, x: np.ndarray, y: np.ndarray) -> None:

@@ -11,6 +11,7 @@ from pronghorn._object_form import serialize
 from pronghorn.losses.loss import as_floats
 from pronghorn.losses.reduction import same_rank
 from pronghorn.metrics.metric import Metric
+from pronghorn.ops.core import one_program
 
 
 class Sum(Metric):
@@ -75,7 +76,7 @@ class Mean(Metric):
         self.count.assign(self.count + (samples if weight is None else ops.sum(weight)))
 
     def result(self) -> Any:
-        return self.total / ops.where(ops.equal(self.count, 0), 1, self.count)
+        return ratio(self.total, self.count)
 
 
 class MeanMetricWrapper(Mean):
@@ -123,6 +124,12 @@ class MeanMetricWrapper(Mean):
         if type(self) is MeanMetricWrapper:
             return {**super().get_config(), **serialize(self._fn_kwargs)}
         return super().get_config()
+
+
+@one_program
+def ratio(total: Any, count: Any) -> Any:
+    """total / count; total where nothing was counted."""
+    return total / ops.where(ops.equal(count, 0), 1, count)
 
 
 def per_sample(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, Any]:

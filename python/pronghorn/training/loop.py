@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from pronghorn.callbacks import CallbackList
-from pronghorn.training.compiled import logs_of
+from pronghorn.training.logs import Logs
 
 # The engine comes back to Python about ten times a second: for the progress bar and for Ctrl-C.
 _SECONDS = 0.1
@@ -30,19 +30,20 @@ def run_training(
         epochs: numbers of the epochs, from 0.
         frequency: validate every so many epochs, or after these (from 1).
     """
-    logs: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    logs = model._logs()
     model.stop_training = False
     try:
         callbacks.on_train_begin()
         for epoch in epochs:
-            model.reset_metrics()
+            logs.reset()
             callbacks.on_epoch_begin(epoch)
-            run_epoch(model, training, "train", callbacks, epoch)
-            logs = logs_of(model)
+            run_epoch(model, training, "train", callbacks, logs, epoch)
+            values = logs.values()
             if validation is not None and _is_due(epoch + 1, frequency):
-                test_logs = run_test(model, validation, callbacks, within_fit=True)
-                logs.update({f"val_{name}": value for name, value in test_logs.items()})
-            callbacks.on_epoch_end(epoch, logs)
+                tested = run_test(model, validation, callbacks, logs, within_fit=True)
+                values.update({f"val_{name}": value for name, value in tested.items()})
+            callbacks.on_epoch_end(epoch, values)
             if model.stop_training:
                 break
         if hasattr(model.optimizer, "finalize_variable_values"):
@@ -50,31 +51,38 @@ def run_training(
     except BaseException:
         callbacks.on_train_abort()
         raise
-    callbacks.on_train_end(logs)
+    callbacks.on_train_end(values)
 
 
 def run_test(
-    model: Any, source: Any, callbacks: CallbackList, within_fit: bool = False
+    model: Any, source: Any, callbacks: CallbackList, logs: Logs, within_fit: bool = False
 ) -> dict[str, Any]:
-    """The logs of one pass over test batches."""
+    """The values after one pass over test batches."""
     callbacks.on_test_begin()
-    model.reset_metrics()
-    run_epoch(model, source, "test", callbacks, 0, quiet=within_fit)
-    logs = logs_of(model)
-    callbacks.on_test_end(logs)
-    return logs
+    logs.reset()
+    run_epoch(model, source, "test", callbacks, logs, quiet=within_fit)
+    values = logs.values()
+    callbacks.on_test_end(values)
+    return values
 
 
 def run_epoch(
-    model: Any, source: Any, mode: str, callbacks: CallbackList, epoch: int, quiet: bool = False
+    model: Any,
+    source: Any,
+    mode: str,
+    callbacks: CallbackList,
+    logs: Logs | None = None,
+    epoch: int = 0,
+    quiet: bool = False,
 ) -> None:
     """Run an epoch of steps; training ends early if `stop_training` is set.
 
     Args:
-        model: the model, for the values the callbacks see.
+        model: the model, which may be told to stop.
         source: an `ArraySource` or `BatchSource`.
         mode: "train", "test" or "predict": which batch hooks to call.
         callbacks: who wants to know.
+        logs: what they want to know; None when predicting.
         epoch: number of the epoch.
         quiet: no progress (a validation within `fit`).
     """
@@ -82,8 +90,8 @@ def run_epoch(
     begin = getattr(callbacks, f"on_{mode}_batch_begin")
     end = getattr(callbacks, f"on_{mode}_batch_end")
 
-    def logs() -> dict[str, Any]:
-        return {} if mode == "predict" else logs_of(model)
+    def values() -> dict[str, Any]:
+        return logs.values() if logs is not None else {}
 
     source.begin(epoch)
     step = 0
@@ -91,12 +99,12 @@ def run_epoch(
         if every_batch:
             begin(step)
             source.advance(1, 0.0)
-            end(step, logs())
+            end(step, values())
             step += 1
         else:
             step += source.advance(-1, _SECONDS)
         if not quiet:
-            callbacks.on_progress(step, logs)
+            callbacks.on_progress(step, values)
         if mode == "train" and model.stop_training:
             break
 

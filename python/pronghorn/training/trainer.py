@@ -9,11 +9,11 @@ from pronghorn import optimizers
 from pronghorn._structure import pack
 from pronghorn.backend import Tensor
 from pronghorn.callbacks import CallbackList, History
-from pronghorn.metrics import Metric
 from pronghorn.random.seed_generator import global_generator
 from pronghorn.training import arguments
-from pronghorn.training.compiled import Compiled, as_list, in_order, logs_of
+from pronghorn.training.compiled import Compiled
 from pronghorn.training.data import as_data, validation_triple, with_class_weight
+from pronghorn.training.logs import Logs
 from pronghorn.training.loop import run_epoch, run_test, run_training
 from pronghorn.training.predictor import Predictor
 from pronghorn.training.source import ArraySource, BatchSource, run_batch, yields_batches
@@ -247,7 +247,9 @@ class Trainer:
             data = as_data(x, y, sample_weight, self)
         source = self._source("test", data, batch_size, steps=steps)
         callbacks = _callback_list(callbacks, self, epochs=1, steps=source.steps, verbose=verbose)
-        return self._results(run_test(self, source, callbacks), return_dict)
+        logs = self._logs()
+        values = run_test(self, source, callbacks, logs)
+        return values if return_dict else logs.as_list(values)
 
     def predict(
         self,
@@ -286,7 +288,7 @@ class Trainer:
         source = self._source("predict", data, batch_size, steps=steps)
         callbacks = _callback_list(callbacks, self, epochs=1, steps=source.steps, verbose=verbose)
         callbacks.on_predict_begin()
-        run_epoch(self, source, "predict", callbacks, 0)
+        run_epoch(self, source, "predict", callbacks)
         callbacks.on_predict_end()
         if isinstance(source, ArraySource):
             source.remember(x)
@@ -330,7 +332,8 @@ class Trainer:
         """
         self._need_compiled("train_on_batch")
         run_batch(self, "train", x, y, sample_weight, class_weight)
-        return self._results(logs_of(self), return_dict)
+        logs = self._logs()
+        return logs.values() if return_dict else logs.as_list(logs.values())
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -338,7 +341,8 @@ class Trainer:
         """Loss and metrics of one batch; they go on from call to call until `reset_metrics()`."""
         self._need_compiled("test_on_batch")
         run_batch(self, "test", x, y, sample_weight)
-        return self._results(logs_of(self), return_dict)
+        logs = self._logs()
+        return logs.values() if return_dict else logs.as_list(logs.values())
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
@@ -382,32 +386,20 @@ class Trainer:
     @property
     def metrics(self) -> list[Any]:
         """All metrics: mean loss, compiled metrics, the outputs' losses, those of layers."""
-        found = self._compiled.all_metrics() if self._compiled is not None else []
-        return found + [metric for metric in self._own_metrics() if metric not in found]
+        return self._logs().metrics
 
     @property
     def metrics_names(self) -> list[str]:
         """The names of what `evaluate` returns, in its order."""
-        return list(in_order(self._metrics_by_log_name(), self.metrics))
+        logs = self._logs()
+        return list(logs.in_order(logs.by_name))
 
     def reset_metrics(self) -> None:
         """Forget all batches seen so far."""
-        for metric in self.metrics:
-            metric.reset_state()
+        self._logs().reset()
 
-    def _metrics_by_log_name(self) -> dict[str, Any]:
-        named = self._compiled.by_log_name() if self._compiled is not None else {}
-        for metric in self._own_metrics():
-            named.setdefault(metric.name, metric)
-        return named
-
-    def _own_metrics(self) -> list[Any]:
-        """Metrics that the model or its layers hold as attributes."""
-        values = [value for layer in self._flatten_layers() for value in vars(layer).values()]  # type: ignore[attr-defined]
-        return [value for value in values if isinstance(value, Metric)]
-
-    def _results(self, logs: dict[str, Any], as_dict: bool) -> Any:
-        return logs if as_dict else as_list(logs, self.metrics)
+    def _logs(self) -> Logs:
+        return Logs(self)
 
     def _source(
         self,
