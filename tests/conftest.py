@@ -12,6 +12,9 @@ import pytest
 TESTS = Path(__file__).parent
 BESIDE_THE_REPOSITORY = TESTS.parents[1] / "shared"
 
+# What records fixtures needs Keras, which the tests do not.
+collect_ignore_glob = ["fixtures/*.py"]
+
 if (BESIDE_THE_REPOSITORY / "data").is_dir():
     os.environ.setdefault("PRONGHORN_DATA_DIR", str(BESIDE_THE_REPOSITORY / "data"))
 

@@ -25,11 +25,10 @@ def _operator(name: str, reflected: bool = False) -> Any:
 
 
 class Operators:
-    """Arithmetic, comparison and indexing by way of `pronghorn.ops`."""
+    """Arithmetic, comparison, indexing and NumPy's functions by way of `pronghorn.ops`."""
 
     shape: tuple[Any, ...]
     dtype: str
-    __array_priority__ = 100  # np.ndarray + tensor is ours
 
     __add__, __radd__ = _operator("add"), _operator("add", True)
     __sub__, __rsub__ = _operator("subtract"), _operator("subtract", True)
@@ -42,8 +41,23 @@ class Operators:
     __lt__, __le__ = _operator("less"), _operator("less_equal")
     __gt__, __ge__ = _operator("greater"), _operator("greater_equal")
     __eq__, __ne__ = _operator("equal"), _operator("not_equal")
-    __and__, __or__ = _operator("logical_and"), _operator("logical_or")
+    __and__, __rand__ = _operator("logical_and"), _operator("logical_and", True)
+    __or__, __ror__ = _operator("logical_or"), _operator("logical_or", True)
+    __xor__, __rxor__ = _operator("logical_xor"), _operator("logical_xor", True)
     __hash__ = object.__hash__
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        from pronghorn.backend.numpy_dispatch import call_ufunc
+
+        return call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        from pronghorn.backend.numpy_dispatch import call_function
+
+        return call_function(function, args, kwargs)
+
+    def __pos__(self) -> Any:
+        return self
 
     def __neg__(self) -> Any:
         from pronghorn import ops
@@ -155,15 +169,18 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, Operators)
 
 
-def convert_to_tensor(x: Any, dtype: Any = None) -> Any:
+def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Any:
     """A tensor with the values of x, cast to `dtype` if that is given.
 
     Python floats become the default float type, Python ints int32; NumPy arrays keep their dtype
     where the engine has it.
 
     Raises:
-        ValueError: x is not made of numbers.
+        ValueError: x is not made of numbers, or `sparse` or `ragged` is true: all tensors are
+            dense.
     """
+    if sparse or ragged:
+        raise ValueError(f"all tensors are dense. Received: sparse={sparse}, ragged={ragged}")
     from pronghorn import ops
     from pronghorn.backend.variable import Variable
 

@@ -2,13 +2,18 @@
 """Layers: what models are made of."""
 
 from pronghorn.layers.activation import Activation as Activation
+from pronghorn.layers.category_encoding import CategoryEncoding as CategoryEncoding
 from pronghorn.layers.dense import Dense as Dense
+from pronghorn.layers.discretization import Discretization as Discretization
 from pronghorn.layers.dropout import Dropout as Dropout
 from pronghorn.layers.flatten import Flatten as Flatten
+from pronghorn.layers.hashed_crossing import HashedCrossing as HashedCrossing
+from pronghorn.layers.hashing import Hashing as Hashing
 from pronghorn.layers.identity import Identity as Identity
 from pronghorn.layers.input_layer import Input as Input
 from pronghorn.layers.input_layer import InputLayer as InputLayer
 from pronghorn.layers.input_spec import InputSpec as InputSpec
+from pronghorn.layers.integer_lookup import IntegerLookup as IntegerLookup
 from pronghorn.layers.layer import Layer as Layer
 from pronghorn.layers.merge import Add as Add
 from pronghorn.layers.merge import Average as Average
@@ -27,19 +32,25 @@ from pronghorn.layers.merge import subtract as subtract
 from pronghorn.layers.normalization import Normalization as Normalization
 from pronghorn.layers.rescaling import Rescaling as Rescaling
 from pronghorn.layers.reshape import Reshape as Reshape
+from pronghorn.layers.string_lookup import StringLookup as StringLookup
 
 __all__ = [
     "Activation",
     "Add",
     "Average",
+    "CategoryEncoding",
     "Concatenate",
     "Dense",
+    "Discretization",
     "Dropout",
     "Flatten",
+    "HashedCrossing",
+    "Hashing",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "Layer",
     "Maximum",
     "Minimum",
@@ -47,6 +58,7 @@ __all__ = [
     "Normalization",
     "Reshape",
     "Rescaling",
+    "StringLookup",
     "Subtract",
     "add",
     "average",

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -101,14 +102,24 @@ class Normalization(Layer):
         """Take mean and variance from data.
 
         Args:
-            data: array of samples; a single vector is one sample's worth of scalars.
-            batch_size, steps: accepted for Keras's sake; the data is read at once.
+            data: array of samples, or an iterator of such arrays; a single vector is one sample's
+                worth of scalars.
+            batch_size: accepted for Keras's sake.
+            steps: how many arrays of an iterator to take.
 
         Raises:
             ValueError: the data is empty or does not fit the layer's input shape.
         """
         if self.input_mean is not None:
             raise RuntimeError("mean and variance were given to the constructor: nothing to adapt")
+        if hasattr(data, "__next__"):
+            batches = [convert_to_numpy(batch) for batch in itertools.islice(data, steps)]
+            if not all(np.ndim(batch) for batch in batches):
+                raise ValueError(
+                    f"Layer {self.name!r}: adapt takes an array of numbers, or an iterator of "
+                    f"arrays. Received: an iterator of {type(batches[0]).__name__}"
+                )
+            data = np.concatenate(batches) if batches else np.zeros(0)
         array = np.asarray(convert_to_numpy(data))
         if array.dtype.kind not in "biuf":
             raise ValueError(

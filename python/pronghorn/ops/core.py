@@ -151,6 +151,16 @@ def checked_axes(axis: Any, rank: int) -> list[int]:
     return sorted({int(a) % rank for a in axes})
 
 
+def known_size(name: str, x: Any, axis: int) -> int:
+    """The size of an axis, for ops whose result depends on it."""
+    size = x.shape[axis]
+    if size is None:
+        raise ValueError(
+            f"{name}: the size of axis {axis} must be known. Received: shape {tuple(x.shape)}"
+        )
+    return int(size)
+
+
 # -- ops of the engine under names of their own -------------------------------------------------
 
 
@@ -186,16 +196,16 @@ def erf(x: Any) -> Any:
 
 def _over_rows(op: str, x: Any, axis: int) -> Any:
     """Applies an op of matrices to the last axis of anything."""
-    from pronghorn.ops import numpy as np_ops
+    from pronghorn.ops.shape import reshape, swapaxes
 
     (x,) = operands(x, to_float=True)
     (axis,) = checked_axes(axis, x.ndim)
     if axis != x.ndim - 1:
-        return np_ops.swapaxes(_over_rows(op, np_ops.swapaxes(x, axis, -1), -1), axis, -1)
+        return swapaxes(_over_rows(op, swapaxes(x, axis, -1), -1), axis, -1)
     if x.ndim == 2:
         return apply(op, [x])
-    flat = np_ops.reshape(x, (-1, x.shape[-1]))
-    return np_ops.reshape(apply(op, [flat]), x.shape)
+    flat = reshape(x, (-1, x.shape[-1]))
+    return reshape(apply(op, [flat]), x.shape)
 
 
 @symbolic
@@ -243,9 +253,29 @@ def sparse_cross_entropy_probs(probs: Any, labels: Any) -> Any:
 
 
 @symbolic
-def stop_gradient(x: Any) -> Any:
-    """x, through which no gradient flows."""
-    return apply("stop_gradient", operands(x))
+def stop_gradient(variable: Any) -> Any:
+    """A tensor or variable, through which no gradient flows."""
+    return apply("stop_gradient", operands(variable))
+
+
+@symbolic
+def saturate_cast(x: Any, dtype: Any) -> Any:
+    """x with another element type; what does not fit becomes the nearest number that does.
+
+    >>> import pronghorn as keras
+    >>> keras.ops.saturate_cast([-1.0, 300.0], "uint8").numpy().tolist()
+    [0, 255]
+    """
+    (x,) = operands(x)
+    name = standardize_dtype(dtype)
+    if name == "bool" or is_float(name) or x.dtype == "bool":
+        return cast(x, name)
+    limits = np.iinfo(name)
+    wide = cast(x, "int64" if not is_float(x.dtype) else "float64")
+    low, high = float(limits.min), float(limits.max)
+    if name == "int64" and is_float(wide.dtype):
+        high = float(np.nextafter(2.0**63, 0))  # the largest float64 that int64 holds
+    return cast(apply("minimum", operands(apply("maximum", operands(wide, low)), high)), name)
 
 
 def uniform_bits(state: Any, shape: Sequence[int], dtype: str) -> Any:

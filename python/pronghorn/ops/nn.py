@@ -8,6 +8,14 @@ from pronghorn.ops._cross_entropies import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from pronghorn.ops._normalizations import (
+    batch_normalization,
+    dot_product_attention,
+    layer_normalization,
+    multi_hot,
+    psnr,
+    rms_normalization,
+)
 from pronghorn.ops._rectifiers import (
     hard_shrink,
     hard_sigmoid,
@@ -20,6 +28,7 @@ from pronghorn.ops._rectifiers import (
     sparse_sigmoid,
     threshold,
 )
+from pronghorn.ops._reductions import moments
 from pronghorn.ops._smooth_activations import (
     celu,
     elu,
@@ -34,14 +43,18 @@ from pronghorn.ops._smooth_activations import (
     tanh_shrink,
 )
 from pronghorn.ops.core import log_softmax, relu, sigmoid, softmax, softplus
+from pronghorn.ops.linalg import normalize
+from pronghorn.ops.shape import one_hot
 
 hard_swish = hard_silu
 swish = silu
 
 __all__ = [
+    "batch_normalization",
     "binary_crossentropy",
     "categorical_crossentropy",
     "celu",
+    "dot_product_attention",
     "elu",
     "gelu",
     "glu",
@@ -50,12 +63,19 @@ __all__ = [
     "hard_silu",
     "hard_swish",
     "hard_tanh",
+    "layer_normalization",
     "leaky_relu",
     "log_sigmoid",
     "log_softmax",
     "mish",
+    "moments",
+    "multi_hot",
+    "normalize",
+    "one_hot",
+    "psnr",
     "relu",
     "relu6",
+    "rms_normalization",
     "selu",
     "sigmoid",
     "silu",

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from pronghorn.backend.dtypes import floatx, standardize_dtype
+from pronghorn.backend.dtypes import floatx, is_float, standardize_dtype
 from pronghorn.backend.tensor import Operators, convert_to_tensor
-from pronghorn.ops.core import apply, cast, checked_axes, dims, operands, symbolic
+from pronghorn.ops.core import apply, cast, checked_axes, dims, known_size, operands, symbolic
 
 
 def shape(x: Any) -> tuple[Any, ...]:
@@ -27,6 +27,17 @@ def ndim(x: Any) -> int:
 def size(x: Any) -> int:
     """The number of elements."""
     return math.prod(shape(x))
+
+
+def _only_dense(name: str, sparse: Any) -> None:
+    """An error for sparse=True."""
+    if sparse:
+        raise ValueError(f"{name}: all tensors are dense. Received: sparse={sparse}")
+
+
+def dtype(x: Any) -> str:
+    """The name of the element type."""
+    return convert_to_tensor(x).dtype
 
 
 @symbolic
@@ -92,7 +103,7 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
 
 
 @symbolic
-def concatenate(xs: Sequence[Any], axis: int = -1) -> Any:
+def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
     """Tensors one after another along an existing axis."""
     return apply("concatenate", operands(*xs), axes=[axis])
 
@@ -119,7 +130,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """A list of pieces along an axis: so many equal ones, or cut at the given indices."""
     (x,) = operands(x)
     (axis,) = checked_axes(axis, x.ndim)
-    length = x.shape[axis]
+    length = known_size("split", x, axis)
     if isinstance(indices_or_sections, int):
         if length % indices_or_sections:
             raise ValueError(
@@ -162,7 +173,10 @@ def _basic_item(x: Any, keys: list[Any]) -> Any:
     for k in keys:
         filled += [np.s_[:]] * (x.ndim - given) if k is Ellipsis else [k]
     filled += [np.s_[:]] * (x.ndim - len([k for k in filled if k is not None]))
-    begin, box, step, result = [], [], [], []
+    begin: list[int] = []
+    box: list[int | None] = []
+    step: list[int] = []
+    result: list[int | None] = []
     lengths = iter(x.shape)
     for k in filled:
         if k is None:
@@ -180,6 +194,11 @@ def _basic_item(x: Any, keys: list[Any]) -> Any:
             box.append(length)
             step.append(1)
             result.append(length)
+        elif length is None:  # how many a slice keeps is not known either
+            begin.append(0)
+            box.append(None)
+            step.append(k.step or 1)
+            result.append(None)
         else:
             span = range(*k.indices(length))
             begin.append(span.start if len(span) else 0)
@@ -200,14 +219,25 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 
 @symbolic
-def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
-    """For each position, the element of x at the index that stands there, along an axis."""
+def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """For each position, the element of x at the index that stands there, along an axis.
+
+    Args:
+        x: tensor.
+        indices: ints, negative ones counted from the end; of the rank of `x`, whose other axes
+            they share or have size 1.
+        axis: the axis; all elements, flattened, by default.
+    """
     (x,) = operands(x)
     index = cast(convert_to_tensor(indices), "int32")
+    if axis is None:
+        return take(ravel(x), ravel(index), axis=0)
     (axis,) = checked_axes(axis, x.ndim)
-    strides = np.cumprod([1, *reversed(x.shape[1:])])[::-1]
+    index = apply("select", [index < 0, *operands(index + x.shape[axis], index)])
+    sizes = [1 if d is None else d for d in x.shape]  # unknown only while shapes are inferred
+    strides = np.cumprod([1, *reversed(sizes[1:])])[::-1]
     flat = index * int(strides[axis])
-    for a, length in enumerate(x.shape):
+    for a, length in enumerate(sizes):
         if a != axis:
             along = [1] * x.ndim
             along[a] = length
@@ -216,8 +246,15 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
 
 
 @symbolic
-def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> Any:
-    """1 at the class number and 0 elsewhere, along a new axis."""
+def one_hot(
+    x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
+) -> Any:
+    """1 at the class number and 0 elsewhere, along a new axis.
+
+    Raises:
+        ValueError: `sparse` is true; all tensors are dense.
+    """
+    _only_dense("one_hot", sparse)
     (x,) = operands(x)
     (axis,) = checked_axes(axis, x.ndim + 1)
     classes = np.arange(num_classes, dtype=x.dtype).reshape([-1] + [1] * (x.ndim - axis))
@@ -260,9 +297,11 @@ def ones_like(x: Any, dtype: Any = None) -> Any:
     return full_like(x, 1, dtype)
 
 
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Any:
-    """Numbers from start (0 if only one is given) up to, not including, stop."""
-    values = np.arange(start) if stop is None else np.arange(start, stop, step)
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
+    """Numbers from start (0 if only one is given) up to, not including, stop, 1 or step apart."""
+    if stop is None:
+        start, stop = 0, start
+    values = np.arange(start, stop, 1 if step is None else step)
     default = floatx() if values.dtype.kind == "f" else "int32"
     return convert_to_tensor(values.astype(standardize_dtype(dtype or default)))
 
@@ -270,7 +309,9 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> An
 @symbolic
 def matmul(x1: Any, x2: Any) -> Any:
     """Matrix product, over leading axes as in NumPy."""
-    a, b = operands(x1, x2, to_float=True)
+    a, b = operands(x1, x2)
+    if not is_float(a.dtype):  # the engine multiplies floats; float64 is exact up to 2^53
+        return cast(matmul(cast(a, "float64"), cast(b, "float64")), a.dtype)
     if a.ndim == 0 or b.ndim == 0:
         raise ValueError(
             f"matmul: expected at least one axis. Received: shapes {a.shape}, {b.shape}"
@@ -293,26 +334,26 @@ def matmul(x1: Any, x2: Any) -> Any:
     return _batch_matmul(a, b)
 
 
+def _broadcast(a: Sequence[Any], b: Sequence[Any]) -> tuple[Any, ...]:
+    """The shape in which two meet; a size that is not known is taken for that of the other."""
+    rank = max(len(a), len(b))
+    a, b = (1,) * (rank - len(a)) + tuple(a), (1,) * (rank - len(b)) + tuple(b)
+    known = [(q if p is None else p, p if q is None else q) for p, q in zip(a, b, strict=True)]
+    if any(p != q and 1 not in (p, q) for p, q in known):
+        raise ValueError(f"matmul: the leading axes do not broadcast. Received: {a} and {b}")
+    pairs = zip(a, b, known, strict=True)
+    return tuple(q if p == 1 else p if q == 1 else each[0] for p, q, each in pairs)
+
+
 def _batch_matmul(a: Any, b: Any) -> Any:
-    lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    lead = _broadcast(a.shape[:-2], b.shape[:-2])
 
     def stacked(x: Any) -> Any:
-        if math.prod(x.shape[:-2]) == 1:
+        if all(d == 1 for d in x.shape[:-2]):
             return reshape(x, (1, *x.shape[-2:]))
         full_shape = (*lead, *x.shape[-2:])
-        same = x if tuple(x.shape) == full_shape else broadcast_to(x, full_shape)
+        same = x if tuple(x.shape) == full_shape else broadcast_to(x, dims(full_shape))
         return reshape(same, (-1, *x.shape[-2:]))
 
     product = apply("batch_matmul", [stacked(a), stacked(b)])
     return reshape(product, (*lead, a.shape[-2], b.shape[-1]))
-
-
-@symbolic
-def dot(x1: Any, x2: Any) -> Any:
-    """As np.dot: inner product of vectors, matrix product of matrices."""
-    a, b = operands(x1, x2, to_float=True)
-    if a.ndim == 0 or b.ndim == 0:
-        return a * b
-    if b.ndim <= 2:
-        return matmul(a, b)
-    raise NotImplementedError(f"dot of tensors of rank {a.ndim} and {b.ndim}: use matmul")
