@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <limits>
+#include <mutex>
 
 #include "base/errors.hpp"
 #include "graph/relayout.hpp"
@@ -27,25 +29,41 @@ struct Lease {
   ~Lease() { program.release(std::move(execution)); }
 };
 
-// Only the first thread runs ops that can fail (an index out of range): the error is kept, and the
-// others find it after the barrier, so that nobody is left waiting.
-void run_phases(const Program& program, const Execution& e, int thread, int threads,
-                Barrier& barrier, std::exception_ptr& error) {
+// An error (an index out of range) is kept until the others have come to the barrier, so that
+// nobody is left waiting there.
+class Failure {
+ public:
+  void keep(int64_t turn, std::exception_ptr error) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (turn < turn_) error_ = std::move(error);
+    turn_ = std::min(turn_.load(), turn);
+  }
+  // By the end of this turn? (A faster thread may have failed in the next one already.)
+  bool happened(int64_t turn) const { return turn_ <= turn; }
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::exception_ptr error_;
+  std::atomic<int64_t> turn_{std::numeric_limits<int64_t>::max()};
+};
+
+// Runs a program; `turn` counts the phases of all programs that a team runs. False after a failure.
+bool run_phases(const Program& program, const Execution& e, int thread, int threads,
+                Barrier& barrier, Failure& failure, int64_t& turn) {
   for (const Program::Phase& phase : program.phases()) {
-    if (phase.parallel) {
-      program.run_step(program.steps()[phase.begin], e, thread, threads);
-    } else if (thread == 0) {
-      try {
-        for (int i = phase.begin; i < phase.end; ++i) {
-          program.run_step(program.steps()[i], e, 0, 1);
-        }
-      } catch (...) {
-        error = std::current_exception();
-      }
+    ++turn;
+    try {
+      program.run_phase(phase, e, thread, threads);
+    } catch (...) {
+      failure.keep(turn, std::current_exception());
     }
     if (threads > 1) barrier.wait(thread);
-    if (error) return;
+    if (failure.happened(turn)) return false;
   }
+  return true;
 }
 
 void load_input(const Program::Port& port, const ArrayView& source, const uint32_t* order,
@@ -184,16 +202,16 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
   const int64_t check_every =
       std::max<int64_t>(1, static_cast<int64_t>(3e5 / (program_->work() + 1e3)));
   std::atomic<bool> running{true};
-  std::exception_ptr error;
+  Failure failure;
   run_team(threads, [&](int thread, int team, Barrier& barrier) {
+    int64_t turn = 0;
     for (int64_t at = start; at < stop; ++at) {
       const bool is_tail = at >= whole;
       const Program& program = is_tail ? *tail_ : *program_;
       const Execution& e = is_tail ? *tail->execution : *main.execution;
       load(program, e, thread, team);
       if (team > 1) barrier.wait(thread);
-      run_phases(program, e, thread, team, barrier, error);
-      if (error) return;
+      if (!run_phases(program, e, thread, team, barrier, failure, turn)) return;
       if (thread == 0) {
         if (!sinks_.empty()) store(program, e);
         ++step_;
@@ -205,7 +223,7 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
       if (!running) return;
     }
   });
-  if (error) std::rethrow_exception(error);
+  failure.rethrow();
   return step_ - start;
 }
 
@@ -214,7 +232,7 @@ void run_program(const Program& program, const std::vector<ArrayView>& inputs,
   const int threads = threads_for(program);
   const Lease lease(program, threads);
   const Execution& e = *lease.execution;
-  std::exception_ptr error;
+  Failure failure;
   run_team(threads, [&](int thread, int team, Barrier& barrier) {
     if (thread == 0) {
       for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -226,9 +244,10 @@ void run_program(const Program& program, const std::vector<ArrayView>& inputs,
       }
     }
     if (team > 1) barrier.wait(thread);
-    run_phases(program, e, thread, team, barrier, error);
+    int64_t turn = 0;
+    run_phases(program, e, thread, team, barrier, failure, turn);
   });
-  if (error) std::rethrow_exception(error);
+  failure.rethrow();
   for (std::size_t i = 0; i < sinks.size(); ++i) store_output(program.outputs()[i], e, sinks[i], 0);
 }
 

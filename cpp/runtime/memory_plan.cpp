@@ -5,35 +5,26 @@
 
 namespace pronghorn {
 
-// First fit by order of birth: a buffer lives from the step that writes it to the last that reads
+// First fit by order of birth: a buffer lives from the phase that writes it to the last that reads
 // it; inputs from the start, outputs to the end.
 void ProgramBuilder::place_buffers() {
-  const int steps = static_cast<int>(p_.steps_.size());
+  const int phases = static_cast<int>(p_.phases_.size());
   const int count = static_cast<int>(p_.buffers_.size());
-  std::vector<int> birth(count, steps), death(count, -1);
+  std::vector<int> birth(count, phases), death(count, -1);
   const auto touch = [&](int b, int at) {
     if (b < 0) return;
     birth[b] = std::min(birth[b], at);
     death[b] = std::max(death[b], at);
   };
-  for (int i = 0; i < steps; ++i) {
-    const Step& s = p_.steps_[i];
-    for (int b : s.inputs) touch(b, i);
-    touch(s.output, i);
-    for (const auto& spread : s.map.spreads) touch(spread.buffer, i);
-    const auto touch_all = [&](const std::vector<Instruction>& instructions) {
-      for (const Instruction& in : instructions) {
-        for (int o = 0; o < in.arity; ++o) {
-          if (in.in[o].kind != OperandRef::kRegister) touch(in.in[o].index, i);
-        }
-        if (in.out.kind == OperandRef::kFull) touch(in.out.index, i);
-      }
-    };
-    touch_all(s.map.instructions);
-    touch_all(s.map.stores);
+  for (int at = 0; at < phases; ++at) {
+    for (int i = p_.phases_[at].begin; i < p_.phases_[at].end; ++i) {
+      const Accesses a = accesses(p_.steps_[i]);
+      for (int b : a.reads) touch(b, at);
+      for (int b : a.writes) touch(b, at);
+    }
   }
   for (const Program::Port& port : p_.inputs_) touch(port.buffer, 0);
-  for (const Program::Port& port : p_.outputs_) touch(port.buffer, steps);
+  for (const Program::Port& port : p_.outputs_) touch(port.buffer, phases);
   std::vector<int> by_birth;
   for (int b = 0; b < count; ++b) {
     if (!p_.buffers_[b].fixed) by_birth.push_back(b);

@@ -2,6 +2,7 @@
 #include "runtime/program.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <sstream>
@@ -19,9 +20,6 @@ constexpr int64_t kDepthBlock = 256;
 struct Range {
   int64_t begin, end;
 };
-Range share(int64_t tasks, int thread, int threads) {
-  return {tasks * thread / threads, tasks * (thread + 1) / threads};
-}
 
 // The blocks of a matmul in the order of its tasks: groups of panel blocks, in each the blocks of
 // rows, for each of these the panel blocks of the group.
@@ -91,7 +89,7 @@ class StepRunner {
       case ValueKind::kConcatenatePanels:
         return run_concatenate(tasks);
       case ValueKind::kUniform:
-        return run_uniform();
+        return run_uniform(tasks);
       case ValueKind::kRelayout: {
         const Node& node = plan_.node(s_.value);
         relayout(s_.dtype, node.shape, in(0), plan_.values[node.inputs[0]].layout, out(),
@@ -242,7 +240,7 @@ class StepRunner {
     }
   }
 
-  void run_uniform() const {
+  void run_uniform(Range tasks) const {
     const auto* state = reinterpret_cast<const int64_t*>(e_.buffers[s_.inputs[0]]);
     const auto words = [](int64_t x, uint32_t* w) {
       w[0] = static_cast<uint32_t>(x);
@@ -251,7 +249,9 @@ class StepRunner {
     uint32_t key[2], counter[2];
     words(state[0], key);
     words(state[1], counter);
-    kernels_.uniform(out(), 0, element_count(plan_.node(s_.value).shape), key, counter);
+    const int64_t begin = tasks.begin * kUniformsPerTask;
+    const int64_t end = std::min(tasks.end * kUniformsPerTask, s_.rows);
+    kernels_.uniform(out() + begin, begin, end, key, counter);
   }
 
   void run_row_major() const {
@@ -301,18 +301,45 @@ void run_cast(const Step& step, const Plan& plan, const Execution& e) {
 
 }  // namespace
 
-void Program::run_step(const Step& step, const Execution& execution, int thread,
-                       int threads) const {
-  const Range tasks = share(step.tasks, thread, threads);
-  if (tasks.begin == tasks.end) return;
+void Program::run_step(const Step& step, const Execution& execution, int thread, int64_t begin,
+                       int64_t end) const {
+  if (begin >= end) return;
   if (step.kind == ValueKind::kCast) {
     run_cast(step, plan_, execution);
   } else {
     dispatch(step.dtype, [&](auto zero) {
-      StepRunner<decltype(zero)>(step, execution, plan_, thread).run(tasks);
+      StepRunner<decltype(zero)>(step, execution, plan_, thread).run({begin, end});
     });
   }
   for (int buffer : step.splats) splat(step.dtype, execution.buffers[buffer]);
+}
+
+// The tasks of all steps lie in a row, each as long as its work; a thread takes an equal piece, and
+// those tasks whose middle is in it.
+void Program::run_phase(const Phase& phase, const Execution& execution, int thread,
+                        int threads) const {
+  if (threads == 1 || !phase.parallel) {
+    if (thread != 0) return;
+    for (int i = phase.begin; i < phase.end; ++i) {
+      run_step(steps_[i], execution, 0, 0, steps_[i].tasks);
+    }
+    return;
+  }
+  double total = 0;
+  for (int i = phase.begin; i < phase.end; ++i) total += steps_[i].work;
+  const double from = total * thread / threads, to = total * (thread + 1) / threads;
+  double start = 0;
+  for (int i = phase.begin; i < phase.end; ++i) {
+    const Step& step = steps_[i];
+    const double tasks = static_cast<double>(step.tasks);
+    const auto first_beyond = [&](double place) {
+      const double task = std::ceil((place - start) / step.work * tasks - 0.5);
+      return static_cast<int64_t>(std::min(tasks, std::max(0.0, task)));
+    };
+    run_step(step, execution, thread, first_beyond(from),
+             thread + 1 == threads ? step.tasks : first_beyond(to));
+    start += step.work;
+  }
 }
 
 std::unique_ptr<Execution> Program::acquire(int threads) const {

@@ -27,6 +27,8 @@ struct Instruction {
   OperandRef out;  // kRegister or kFull
 };
 
+constexpr int64_t kUniformsPerTask = 1024;  // a multiple of the 64 that are made at once
+
 // Elementwise work over `outer` panels of `inner` lines.
 struct TileProgram {
   struct Spread {
@@ -75,8 +77,13 @@ class Program {
   std::unique_ptr<Execution> acquire(int threads) const;
   void release(std::unique_ptr<Execution> execution) const;
 
-  // Runs this thread's share of a step.
-  void run_step(const Step& step, const Execution& execution, int thread, int threads) const;
+  struct Phase {
+    int begin, end;  // steps
+    bool parallel;   // shared out among the threads, or too small for that
+  };
+  const std::vector<Phase>& phases() const { return phases_; }
+  // Runs this thread's share of a phase.
+  void run_phase(const Phase& phase, const Execution& execution, int thread, int threads) const;
 
   struct Port {
     Shape shape;
@@ -87,12 +94,6 @@ class Program {
   const std::vector<Port>& inputs() const { return inputs_; }
   const std::vector<Port>& outputs() const { return outputs_; }
 
-  struct Phase {
-    int begin, end;  // steps
-    bool parallel;   // one step split over the threads, or several on the first thread
-  };
-  const std::vector<Step>& steps() const { return steps_; }
-  const std::vector<Phase>& phases() const { return phases_; }
   double work() const { return work_; }
   // What was found out about this program by running it.
   ThreadChoice thread_choice() const {
@@ -108,6 +109,9 @@ class Program {
 
  private:
   friend class ProgramBuilder;
+
+  void run_step(const Step& step, const Execution& execution, int thread, int64_t begin,
+                int64_t end) const;
 
   Plan plan_;  // keeps variables and constants alive, and the nodes that steps refer to
   std::vector<Step> steps_;

@@ -22,9 +22,9 @@ constexpr int64_t kPanelsInCache = 256 * 1024;
 // What the epilogue of a matmul reads is asked for early if it is more than this, an L2 cache.
 // (Adam on 784-1024-1024-10 at batch 256 gains 3 %; where all is near, asking costs 1 %.)
 constexpr int64_t kNearMemory = 1 << 20;
-// Below this many scalar operations a step is done by one thread: about a microsecond of work
-// against the tens of nanoseconds of a barrier.
+// A product with more work than this (about a microsecond) should be at least so many tasks.
 constexpr double kSerialWork = 30000;
+constexpr int64_t kFewTasks = 4, kLeastBlockRows = 8;
 
 int64_t blocks(int64_t count, int64_t size) { return (count + size - 1) / size; }
 
@@ -48,8 +48,8 @@ ProgramBuilder::ProgramBuilder(Program& program, const Graph& graph,
     if (!s.in_place[i]) emit_copy(plan_.assignments[i]);
   }
   make_ports(graph, outputs);
-  place_buffers();
   make_phases();
+  place_buffers();
 }
 
 int ProgramBuilder::buffer(NodeId id) {
@@ -105,11 +105,18 @@ void ProgramBuilder::emit(const Group& group) {
     step.work += static_cast<double>(elements);
     if (element_count(v.node.shape) == 1) step.splats.push_back(step.output);
   }
+  step.work = std::max(step.work, 1.0);
   p_.steps_.push_back(std::move(step));
 }
 
 void ProgramBuilder::emit_other(Step& step, NodeId id) {
   const Value& v = value(id);
+  if (v.kind == ValueKind::kUniform) {
+    step.rows = element_count(v.node.shape);
+    step.tasks = blocks(step.rows, kUniformsPerTask);
+    step.work = 8.0 * static_cast<double>(step.rows);
+    return;
+  }
   if (v.node.inputs.empty()) return;
   const NodeId x = v.node.inputs[0];
   const Layout layout = value(x).layout;
@@ -169,6 +176,7 @@ void ProgramBuilder::emit_copy(const Assignment& a) {
   p_.buffers_.push_back({a.variable->tensor.data<char>(), 0});
   sizes_.push_back(0);
   step.rows = storage_count(a.variable->tensor.shape, a.variable->tensor.layout);
+  step.work = static_cast<double>(std::max<int64_t>(step.rows, 1));
   p_.steps_.push_back(std::move(step));
 }
 
@@ -211,7 +219,9 @@ void ProgramBuilder::emit_matmul(Step& step, const std::vector<NodeId>& members)
     if (element_count(shape(id)) == 1) step.splats.push_back(step.output);
   }
   if (epilogue.empty()) return;
+  const double product_work = step.work;
   emit_tiles(step, epilogue, produced);
+  step.work += product_work;
   choose_prefetches(step);
 }
 
@@ -230,8 +240,12 @@ void ProgramBuilder::choose_prefetches(Step& step) const {
 
 int64_t ProgramBuilder::block_rows(const Step& step) {
   if (step.a_lanes_are_rows) return step.work > kSerialWork ? kPanel : kBlockRowsInLanes;
-  const int64_t large = step.rows / kLargeBlockRows * (step.panels / kBlockPanels);
-  return large > kManyBlocks ? kLargeBlockRows : kBlockRows;
+  const int64_t panel_blocks = blocks(step.panels, kBlockPanels);
+  if (step.rows / kLargeBlockRows * panel_blocks > kManyBlocks) return kLargeBlockRows;
+  if (step.work < kSerialWork || blocks(step.rows, kBlockRows) * panel_blocks >= kFewTasks) {
+    return kBlockRows;
+  }
+  return std::max(kLeastBlockRows, blocks(step.rows, blocks(kFewTasks, panel_blocks)));
 }
 
 NodeId ProgramBuilder::take_bias(NodeId product, const std::vector<NodeId>& epilogue) {
@@ -271,19 +285,6 @@ void ProgramBuilder::make_ports(const Graph& graph, const std::vector<NodeId>& o
       port.layout = value(id).layout;
     }
     p_.inputs_.push_back(port);
-  }
-}
-
-void ProgramBuilder::make_phases() {
-  for (int i = 0; i < static_cast<int>(p_.steps_.size()); ++i) {
-    const Step& s = p_.steps_[i];
-    p_.work_ += s.work;
-    const bool parallel = s.tasks > 1 && s.work > kSerialWork;
-    if (!parallel && !p_.phases_.empty() && !p_.phases_.back().parallel) {
-      p_.phases_.back().end = i + 1;
-    } else {
-      p_.phases_.push_back({i, i + 1, parallel});
-    }
   }
 }
 

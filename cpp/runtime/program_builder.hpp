@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns a schedule into steps (program_builder.cpp): chains of elementwise values become tile
-// programs (tile_program.cpp), and buffers get their places in one arena (memory_plan.cpp).
+// programs (tile_program.cpp), steps are grouped by what may run at the same time (phases.cpp), and
+// buffers get their places in one arena (memory_plan.cpp).
 #pragma once
 #include <map>
 
@@ -42,8 +43,13 @@ class ProgramBuilder {
   void reuse_registers(TileProgram& map, bool first_is_product);
 
   void make_ports(const Graph& graph, const std::vector<NodeId>& outputs);
-  void place_buffers();
+  // What a step reads and writes.
+  struct Accesses {
+    std::vector<int> reads, writes;
+  };
+  Accesses accesses(const Step& step) const;
   void make_phases();
+  void place_buffers();
 
   Program& p_;
   const Plan& plan_;

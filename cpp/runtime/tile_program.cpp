@@ -13,6 +13,33 @@ namespace {
 // enough that a handful of registers (64 bytes a line each) stays in a 32 KB L1 cache.
 constexpr int64_t kTileLines = 64;
 
+// How many additions an operation takes the time of.
+double cost_of(Elementwise op) {
+  switch (op) {
+    case Elementwise::k_divide:
+    case Elementwise::k_sqrt:
+    case Elementwise::k_rsqrt:
+    case Elementwise::k_reciprocal:
+      return 4;
+    case Elementwise::k_divide_by_sqrt:
+    case Elementwise::k_exp:
+    case Elementwise::k_expm1:
+    case Elementwise::k_log:
+    case Elementwise::k_log1p:
+    case Elementwise::k_sin:
+    case Elementwise::k_cos:
+    case Elementwise::k_tanh:
+    case Elementwise::k_sigmoid:
+    case Elementwise::k_softplus:
+    case Elementwise::k_erf:
+      return 8;
+    case Elementwise::k_power:
+      return 20;
+    default:
+      return 1;
+  }
+}
+
 }  // namespace
 
 void ProgramBuilder::emit_tiles(Step& step, const std::vector<NodeId>& members, NodeId produced) {
@@ -78,9 +105,10 @@ void ProgramBuilder::emit_tiles(Step& step, const std::vector<NodeId>& members, 
   map.tile = kTileLines;
   if (produced == kNoNode) {
     step.tasks = map.outer * ((map.inner + map.tile - 1) / map.tile);
-    step.work = static_cast<double>(map.outer * map.inner * kPanel) *
-                static_cast<double>(map.instructions.size());
   }
+  double cost = 0;
+  for (const Instruction& in : map.instructions) cost += cost_of(in.op);
+  step.work = static_cast<double>(map.outer * map.inner * kPanel) * cost;
   reuse_registers(map, step.output < 0 && produced != kNoNode);
 }
 
