@@ -120,7 +120,9 @@ class ArraySource:
             batches = _core.permutation(full, self.seed, epoch).astype(np.int64)
             order = (batches[:, None] * size + np.arange(size)).ravel()
             return np.concatenate([order, np.arange(full * size, rows)])
-        return _core.permutation(rows, self.seed, epoch) if self._shuffle else None
+        if not self._shuffle or rows == size:  # all rows at once: in any order the same step
+            return None
+        return _core.permutation(rows, self.seed, epoch)
 
 
 class BatchSource:
