@@ -36,6 +36,7 @@ class ThreadChoice {
         phase_ = kRun;
         break;
       case kRun:
+        if (each > kSlower * seconds_[chosen_]) interval_ = kFirstInterval;
         seconds_[chosen_] = each;
         elapsed_ += seconds;
         if (elapsed_ >= interval_) phase_ = kWarmUp;
@@ -59,8 +60,10 @@ class ThreadChoice {
  private:
   enum Kind { kOne, kAll };
   enum Phase { kFirst, kRun, kWarmUp, kTrial };
-  // A trial costs at most a few per cent of the time to the next; a choice that keeps winning is
-  // questioned less and less often.
+  // A trial costs at most a few per cent of the time to the next. A choice that keeps winning is
+  // questioned less and less often; one that has become so much slower, because something else has
+  // begun to run, at once.
+  static constexpr double kSlower = 1.2;
   static constexpr double kTrialSeconds = 5e-4, kFirstInterval = 0.02, kLastInterval = 5.0;
 
   bool is_trial() const { return phase_ == kWarmUp || phase_ == kTrial; }

@@ -36,6 +36,14 @@ TEST(a_choice_is_revised_when_the_machine_becomes_busy) {
   CHECK(share_on_all(choice, 100e-6, 5e-3, 1.0) < 0.05);
 }
 
+TEST(a_choice_that_has_become_slower_is_questioned_soon) {
+  ThreadChoice choice;
+  for (int i = 0; i < 60; ++i) share_on_all(choice, 100e-6, 55e-6, 0.1);  // trials have become rare
+  share_on_all(choice, 100e-6, 150e-6, 0.1);
+  share_on_all(choice, 100e-6, 150e-6, 0.1);
+  CHECK(share_on_all(choice, 100e-6, 150e-6, 0.2) < 0.1);
+}
+
 TEST(one_processor_leaves_no_choice) {
   ThreadChoice choice;
   for (int i = 0; i < 100; ++i) {
