@@ -14,9 +14,12 @@ from pronghorn.initializers.initializer import INITIALIZERS
 from pronghorn.initializers.variance_scaling import fans
 
 CLASSES = INITIALIZERS.members
-RANDOM = [name for name in CLASSES if name not in ("Zeros", "Ones", "Constant")]
+RANDOM = [name for name in CLASSES if name not in ("Zeros", "Ones", "Constant", "Identity")]
 SHAPE = (120, 80)
 CUT = 0.87962566103423978  # standard deviation of a standard normal distribution cut at +-2
+
+# Those that are not for weights of every rank -> shapes besides a matrix.
+SHAPES = {"Identity": (), "Orthogonal": ((2, 3, 4),)}
 
 # name -> (limit of the absolute value, standard deviation) at SHAPE
 SPREAD = {
@@ -29,6 +32,7 @@ SPREAD = {
     "HeUniform": (math.sqrt(6 / 120), math.sqrt(2 / 120)),
     "HeNormal": (2 / CUT * math.sqrt(2 / 120), math.sqrt(2 / 120)),
     "LecunUniform": (math.sqrt(3 / 120), math.sqrt(1 / 120)),
+    "Orthogonal": (1, math.sqrt(1 / 120)),
     "LecunNormal": (2 / CUT * math.sqrt(1 / 120), math.sqrt(1 / 120)),
 }
 
@@ -71,7 +75,7 @@ def test_the_global_seed_makes_runs_repeat(name):
 @pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize("dtype", [None, "float32", "float64"])
 def test_dtypes_and_shapes(name, dtype):
-    for shape in ((), (3,), (2, 3), (2, 3, 4)):
+    for shape in ((2, 3), *SHAPES.get(name, ((), (3,), (2, 3, 4)))):
         values = CLASSES[name]()(shape, dtype=dtype)
         assert values.shape == shape
         assert values.dtype == (dtype or "float32")
@@ -89,6 +93,30 @@ def test_fans():
     assert fans((5,)) == (5, 5)
     assert fans((3, 4)) == (3, 4)
     assert fans((2, 5, 3, 4)) == (30, 40)
+
+
+def test_given_axes_stand_for_inputs_and_outputs():
+    assert fans((2, 3, 4), [1], [0, 2]) == (3, 8)
+    values = keras.initializers.LecunUniform(1, [1], [0, 2])((40, 3, 50)).numpy()
+    assert 0.999 < np.abs(values).max() <= 1.0  # sqrt(3 / 3); 6000 draws: 0.25 % are above 0.999
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 4), (2, 3, 4)])
+def test_orthogonal_matrices_are_orthogonal(shape):
+    matrix = keras.initializers.Orthogonal(2.0, seed=3)(shape, "float64").numpy()
+    matrix = matrix.reshape(-1, shape[-1])
+    product = matrix.T @ matrix if matrix.shape[0] >= matrix.shape[1] else matrix @ matrix.T
+    np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-14)
+
+
+def test_orthogonal_signs_are_as_likely_as_each_other():
+    draw = keras.initializers.Orthogonal(seed=keras.random.SeedGenerator(1))
+    first = np.array([draw((2, 2)).numpy()[0, 0] > 0 for _ in range(400)])
+    assert abs(first.mean() - 0.5) < 5 * 0.5 / np.sqrt(400)
+
+
+def test_identity_is_the_identity_matrix():
+    np.testing.assert_array_equal(keras.initializers.Identity(3.0)((2, 3)), 3 * np.eye(2, 3))
 
 
 def test_variance_scaling_in_all_its_forms():
@@ -124,8 +152,8 @@ def test_configs_of_newer_and_older_keras():
     assert isinstance(keras.initializers.get(new), keras.initializers.GlorotUniform)
     old = {"class_name": "Constant", "config": {"value": 0.5}}
     assert keras.initializers.get(old).value == 0.5
-    with pytest.raises(TypeError, match="input_axes"):
-        keras.initializers.get({**new, "config": {"input_axes": 0}})
+    with pytest.raises(TypeError, match="new_axes"):
+        keras.initializers.get({**new, "config": {"new_axes": 0}})
 
 
 @pytest.mark.parametrize(
@@ -164,6 +192,8 @@ def test_snake_case_names_are_the_classes():
         (lambda: keras.initializers.VarianceScaling(mode="fan"), "mode='fan'"),
         (lambda: keras.initializers.VarianceScaling(distribution="x"), "distribution='x'"),
         (lambda: keras.initializers.HeNormal(seed=1.5), "seed=1.5"),
+        (lambda: keras.initializers.Identity()((2, 3, 4)), r"shape=\(2, 3, 4\)"),
+        (lambda: keras.initializers.Orthogonal()((3,)), r"shape=\(3,\)"),
     ],
 )
 def test_errors_say_what_came(make, message):

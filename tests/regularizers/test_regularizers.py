@@ -14,6 +14,21 @@ from pronghorn.regularizers.regularizers import REGULARIZERS
 KERAS = np.load(Path(__file__).parents[1] / "fixtures" / "keras" / "25_functions.npz")
 RECORDED = json.loads(str(KERAS["meta"]))["regularizers"]
 W = KERAS["matrix"]
+
+
+def cosines(w, mode="rows"):
+    """Mean |cosine| of the angles between all pairs of rows or columns."""
+    w = w if mode == "rows" else w.T
+    w = w / np.linalg.norm(w, axis=1, keepdims=True)
+    return np.mean(np.abs(w @ w.T)[np.triu_indices(len(w), 1)])
+
+
+def slope(function, w, h=1e-6):
+    """Central differences."""
+    steps = h * np.eye(w.size).reshape(-1, *w.shape)
+    return np.array([(function(w + s) - function(w - s)) / (2 * h) for s in steps]).reshape(w.shape)
+
+
 # name -> arguments, penalty, its gradient
 CASES = {
     "L1": ({"l1": 0.1}, lambda w: 0.1 * np.abs(w).sum(), lambda w: 0.1 * np.sign(w)),
@@ -22,6 +37,11 @@ CASES = {
         {"l1": 0.1, "l2": 0.2},
         lambda w: 0.1 * np.abs(w).sum() + 0.2 * (w * w).sum(),
         lambda w: 0.1 * np.sign(w) + 0.4 * w,
+    ),
+    "OrthogonalRegularizer": (
+        {"factor": 0.1, "mode": "rows"},
+        lambda w: 0.1 * cosines(w),
+        lambda w: slope(lambda v: 0.1 * cosines(v), w.astype("float64")),
     ),
 }
 
@@ -34,10 +54,11 @@ def test_penalty_and_gradient(name):
         w = keras.Variable(W)
         value = regularizer(w)
         program = trace.compile([value, *trace.gradients(value, [w])])
-    value, slope = program.run([])
-    assert value == pytest.approx(RECORDED[name], rel=1e-6)
+    value, got = program.run([])
+    recorded = RECORDED["Orth_rows" if name == "OrthogonalRegularizer" else name]
+    assert value == pytest.approx(recorded, rel=1e-6)
     assert value == pytest.approx(penalty(W.astype("float64")), rel=1e-6)
-    np.testing.assert_allclose(slope, gradient(W), rtol=1e-6)
+    np.testing.assert_allclose(got, gradient(W), rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", REGULARIZERS.members)
@@ -46,6 +67,16 @@ def test_configs_go_there_and_back(name):
     form = json.loads(json.dumps(keras.regularizers.serialize(regularizer)))
     assert form["config"] == CASES[name][0]
     assert keras.regularizers.deserialize(form).get_config() == form["config"]
+
+
+def test_orthogonality_of_columns():
+    regularizer = keras.regularizers.OrthogonalRegularizer(0.1, "columns")
+    assert float(regularizer(W)) == pytest.approx(RECORDED["Orth_columns"], rel=1e-6)
+    assert float(regularizer(W)) == pytest.approx(0.1 * cosines(W, "columns"), rel=1e-6)
+    with pytest.raises(ValueError, match=r"\(3,\)"):
+        regularizer(np.ones(3))
+    with pytest.raises(ValueError, match="mode='diagonals'"):
+        keras.regularizers.OrthogonalRegularizer(mode="diagonals")
 
 
 def test_names():

@@ -39,6 +39,7 @@ class KerasTensor(Operators):
         self.name = name or "keras_tensor"
         self.node: Node | None = None
         self.index = 0
+        self._keras_mask: KerasTensor | None = None  # shape and dtype of the mask it will have
 
     @property
     def ndim(self) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pronghorn.initializers.constant_initializers import Constant, Ones, Zeros
+from pronghorn.initializers.constant_initializers import Constant, Identity, Ones, Zeros
 from pronghorn.initializers.initializer import INITIALIZERS, Initializer
+from pronghorn.initializers.orthogonal import Orthogonal
 from pronghorn.initializers.random_initializers import RandomNormal, RandomUniform, TruncatedNormal
 from pronghorn.initializers.variance_scaling import (
     GlorotNormal,
@@ -18,14 +19,19 @@ from pronghorn.initializers.variance_scaling import (
     VarianceScaling,
 )
 
+IdentityInitializer = Identity
+OrthogonalInitializer = Orthogonal
+
 constant = Constant
 glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
 he_normal = HeNormal
 he_uniform = HeUniform
+identity = Identity
 lecun_normal = LecunNormal
 lecun_uniform = LecunUniform
 ones = Ones
+orthogonal = Orthogonal
 random_normal = RandomNormal
 random_uniform = RandomUniform
 truncated_normal = TruncatedNormal
@@ -45,7 +51,7 @@ def get(identifier: Any) -> Any:
     Example:
     >>> import pronghorn as keras
     >>> keras.initializers.get("he_normal").get_config()
-    {'seed': None}
+    {'seed': None, 'input_axes': None, 'output_axes': None}
     """
     return INITIALIZERS.get(identifier)
 
@@ -56,10 +62,14 @@ __all__ = [
     "GlorotUniform",
     "HeNormal",
     "HeUniform",
+    "Identity",
+    "IdentityInitializer",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
     "Ones",
+    "Orthogonal",
+    "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
     "TruncatedNormal",
@@ -72,9 +82,11 @@ __all__ = [
     "glorot_uniform",
     "he_normal",
     "he_uniform",
+    "identity",
     "lecun_normal",
     "lecun_uniform",
     "ones",
+    "orthogonal",
     "random_normal",
     "random_uniform",
     "serialize",

@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from pronghorn import ops
+from pronghorn.backend import standardize_dtype
 from pronghorn.initializers.initializer import Initializer
 
 
@@ -53,3 +56,28 @@ class Ones(Initializer, aliases=("one",)):
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
         return ops.ones(shape, dtype)
+
+
+class Identity(Initializer, aliases=("IdentityInitializer",)):
+    """gain times the identity matrix; of a matrix that is not square, the part that there is.
+
+    Args:
+        gain: factor.
+
+    Raises:
+        ValueError: (when called) the weight is not a matrix.
+
+    Example:
+    >>> import pronghorn as keras
+    >>> keras.initializers.Identity(2.0)((2, 3)).numpy().tolist()
+    [[2.0, 0.0, 0.0], [0.0, 2.0, 0.0]]
+    """
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = gain
+
+    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
+        if len(shape) != 2:
+            raise ValueError(f"Identity makes matrices. Received: shape={tuple(shape)}")
+        rows, columns = shape
+        return ops.convert_to_tensor(self.gain * np.eye(rows, columns), standardize_dtype(dtype))

@@ -25,6 +25,8 @@ class VarianceScaling(_RandomInitializer):
         distribution: "truncated_normal" (also called "normal"; cut at two standard deviations),
             "untruncated_normal", or "uniform" within plus and minus sqrt(3 scale / n).
         seed: int, `SeedGenerator` or None (the global generator).
+        input_axes, output_axes: the axes of the weight that stand for inputs and outputs, as
+            `EinsumDense` tells them; None: those of `fans`.
 
     Raises:
         ValueError: for a `scale` that is not positive, an unknown `mode` or `distribution`.
@@ -45,6 +47,8 @@ class VarianceScaling(_RandomInitializer):
         mode: str = "fan_in",
         distribution: str = "truncated_normal",
         seed: Any = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
     ) -> None:
         super().__init__(seed)
         if not scale > 0:
@@ -59,9 +63,10 @@ class VarianceScaling(_RandomInitializer):
                 f"Received: distribution={distribution!r}"
             )
         self.scale, self.mode, self.distribution = scale, mode, distribution
+        self.input_axes, self.output_axes = input_axes, output_axes
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
-        fan_in, fan_out = fans(shape)
+        fan_in, fan_out = fans(shape, self.input_axes, self.output_axes)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance = self.scale / max(1.0, n)
         if self.distribution == "uniform":
@@ -78,6 +83,7 @@ class GlorotUniform(VarianceScaling):
 
     Args:
         seed: int, `SeedGenerator` or None (the global generator).
+        input_axes, output_axes: as for `VarianceScaling`.
 
     Example:
     >>> import pronghorn as keras
@@ -88,8 +94,13 @@ class GlorotUniform(VarianceScaling):
     2010.
     """
 
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(1.0, "fan_avg", "uniform", seed)
+    def __init__(
+        self,
+        seed: Any = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
 
 
 class GlorotNormal(VarianceScaling):
@@ -97,6 +108,7 @@ class GlorotNormal(VarianceScaling):
 
     Args:
         seed: int, `SeedGenerator` or None (the global generator).
+        input_axes, output_axes: as for `VarianceScaling`.
 
     Example:
     >>> import pronghorn as keras
@@ -107,8 +119,13 @@ class GlorotNormal(VarianceScaling):
     2010.
     """
 
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(1.0, "fan_avg", "truncated_normal", seed)
+    def __init__(
+        self,
+        seed: Any = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes)
 
 
 class HeUniform(VarianceScaling):
@@ -116,6 +133,7 @@ class HeUniform(VarianceScaling):
 
     Args:
         seed: int, `SeedGenerator` or None (the global generator).
+        input_axes, output_axes: as for `VarianceScaling`.
 
     Example:
     >>> import pronghorn as keras
@@ -125,8 +143,13 @@ class HeUniform(VarianceScaling):
     He et al., "Delving deep into rectifiers", 2015.
     """
 
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(2.0, "fan_in", "uniform", seed)
+    def __init__(
+        self,
+        seed: Any = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
 class HeNormal(VarianceScaling):
@@ -134,6 +157,7 @@ class HeNormal(VarianceScaling):
 
     Args:
         seed: int, `SeedGenerator` or None (the global generator).
+        input_axes, output_axes: as for `VarianceScaling`.
 
     Example:
     >>> import pronghorn as keras
@@ -143,8 +167,13 @@ class HeNormal(VarianceScaling):
     He et al., "Delving deep into rectifiers", 2015.
     """
 
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(2.0, "fan_in", "truncated_normal", seed)
+    def __init__(
+        self,
+        seed: Any = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
 
 
 class LecunUniform(VarianceScaling):
@@ -152,6 +181,7 @@ class LecunUniform(VarianceScaling):
 
     Args:
         seed: int, `SeedGenerator` or None (the global generator).
+        input_axes, output_axes: as for `VarianceScaling`.
 
     Example:
     >>> import pronghorn as keras
@@ -161,8 +191,13 @@ class LecunUniform(VarianceScaling):
     LeCun et al., "Efficient backprop", 1998.
     """
 
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(1.0, "fan_in", "uniform", seed)
+    def __init__(
+        self,
+        seed: Any = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
 class LecunNormal(VarianceScaling):
@@ -170,6 +205,7 @@ class LecunNormal(VarianceScaling):
 
     Args:
         seed: int, `SeedGenerator` or None (the global generator).
+        input_axes, output_axes: as for `VarianceScaling`.
 
     Example:
     >>> import pronghorn as keras
@@ -179,18 +215,32 @@ class LecunNormal(VarianceScaling):
     LeCun et al., "Efficient backprop", 1998.
     """
 
-    def __init__(self, seed: Any = None) -> None:
-        super().__init__(1.0, "fan_in", "truncated_normal", seed)
+    def __init__(
+        self,
+        seed: Any = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
+        super().__init__(1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes)
 
 
-def fans(shape: Sequence[int]) -> tuple[int, int]:
+def fans(
+    shape: Sequence[int],
+    input_axes: Sequence[int] | None = None,
+    output_axes: Sequence[int] | None = None,
+) -> tuple[int, int]:
     """The number of inputs and of outputs of a unit whose weights have a shape.
 
     A matrix is (inputs, outputs); axes before these (as of a convolution) multiply both.
+    If it is given which axes stand for inputs and which for outputs, their sizes are multiplied.
 
     >>> fans((3, 4)), fans((5,)), fans((2, 3, 4)), fans(())
     ((3, 4), (5, 5), (6, 8), (1, 1))
+    >>> fans((2, 3, 4), [0, 1], [2])
+    (6, 4)
     """
+    if input_axes is not None and output_axes is not None:
+        return math.prod(shape[a] for a in input_axes), math.prod(shape[a] for a in output_axes)
     if len(shape) < 2:
         n = math.prod(shape)
         return n, n

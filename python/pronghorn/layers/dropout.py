@@ -32,6 +32,8 @@ class Dropout(Layer):
     [0.0, 2.0]
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         rate: float,
@@ -40,10 +42,7 @@ class Dropout(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        is_number = isinstance(rate, Real) and not isinstance(rate, bool)
-        if not is_number or not 0 <= rate <= 1:
-            raise ValueError(f"rate must be a number in [0, 1]. Received: rate={rate!r}")
-        self.rate = float(rate)
+        self.rate = fraction("rate", rate)
         self.noise_shape = noise_shape
         self.seed = seed
         self.seed_generator = random.SeedGenerator(seed)
@@ -52,3 +51,15 @@ class Dropout(Layer):
         if not training or self.rate == 0:
             return inputs
         return random.dropout(inputs, self.rate, self.noise_shape, self.seed_generator)
+
+
+def fraction(name: str, value: Any) -> float:
+    """The value of an argument that is a number in [0, 1].
+
+    Raises:
+        ValueError: it is not.
+    """
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= 1:
+        raise ValueError(f"{name} must be a number in [0, 1]. Received: {name}={value!r}")
+    return float(value)

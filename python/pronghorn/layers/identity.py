@@ -14,5 +14,7 @@ class Identity(Layer):
     [[1.0, 1.0]]
     """
 
+    supports_masking = True
+
     def call(self, inputs: Any) -> Any:
         return inputs

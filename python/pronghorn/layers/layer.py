@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from pronghorn.backend import (
     is_float,
     standardize_dtype,
 )
+from pronghorn.backend.masks import mask_of, masks_of, with_mask, with_masks
 from pronghorn.backend.naming import auto_name
 from pronghorn.backend.trace import current_trace
 from pronghorn.layers.call_context import call_context, inherited_training
@@ -44,8 +46,10 @@ class _Takes:
             None,
             inspect.Parameter.empty,
         )
-        self.mask = "mask" in parameters or any_keyword
         names = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD][1:]
+        self.mask = "mask" in parameters
+        self.any_mask = self.mask or any_keyword
+        self.mask_place = names.index("mask") if "mask" in names else len(parameters)
         self._before = names.index("training") if "training" in names else len(parameters)
         self._from_training = names[self._before :]
 
@@ -55,6 +59,12 @@ class _Takes:
             return args, kwargs
         named = zip(self._from_training, args[self._before :], strict=False)
         return args[: self._before], kwargs | dict(named)
+
+    def given_mask(self, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        """The mask among the arguments of a call, or None."""
+        if self.mask and len(args) > self.mask_place:
+            return args[self.mask_place]
+        return kwargs.get("mask")
 
 
 class Layer(HoldsWeights, Configurable, family=LAYERS):
@@ -90,6 +100,8 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._takes = _Takes(inspect.signature(cls.call).parameters)
+        if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
+            cls.supports_masking = True
 
     def __init__(
         self,
@@ -178,7 +190,7 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
         takes = self._takes
         args, kwargs = takes.by_name(args, kwargs)
         training = kwargs.pop("training", None)
-        if not takes.mask and kwargs.get("mask", 0) is None:
+        if not takes.any_mask and kwargs.get("mask", 0) is None:
             kwargs.pop("mask")
         if tensors_in([args, kwargs]):
             if training is not None:
@@ -188,6 +200,10 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
         args, kwargs = map_leaves(self._as_input, [given_args, kwargs])
         self._check_input(args)
         self._build_for(args, kwargs)
+        first = args[0] if args else None
+        masks = takes.given_mask(args, kwargs)
+        if masks is None and (masks := masks_of(first)) is not None and takes.mask:
+            args, kwargs["mask"] = args[: takes.mask_place], masks
         inherited = inherited_training()
         given = training if training is not None else inherited
         if takes.training and (given is not None or not takes.training_default):
@@ -200,10 +216,29 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
                 outputs = self.call(*args, **kwargs)
             except _core.EngineError as error:
                 raise self._named(error, args) from error
+        outputs = self._with_masks(first, outputs, masks)
         if self.activity_regularizer is not None:
             for output in flatten(outputs):
                 batch = output.shape[0] or 1
                 self.add_loss(self.activity_regularizer(output) / float(batch))
+        return outputs
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The mask of the output, given that of the input: by default the same.
+
+        It is asked only where `supports_masking` is True, as it is for classes that override this.
+        """
+        return previous_mask
+
+    def _with_masks(self, inputs: Any, outputs: Any, masks: Any) -> Any:
+        if self.supports_masking:
+            return with_masks(outputs, self.compute_mask(inputs, masks))
+        if masks is not None and not self._takes.mask and not self._sublayers():
+            warnings.warn(
+                f"Layer {self.name!r} ({type(self).__name__}) does not support masking: the mask "
+                "of its input ends here, the layers after it do not see it.",
+                stacklevel=3,
+            )
         return outputs
 
     def _check_initialized(self) -> None:
@@ -231,7 +266,7 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
         ):
             value = convert_to_tensor(value)
         if isinstance(value, Operators) and self.autocast and is_float(value.dtype):
-            return convert_to_tensor(value, self.dtype)
+            return with_mask(convert_to_tensor(value, self.dtype), mask_of(value))
         return value
 
     def _check_input(self, args: Sequence[Any]) -> None:
@@ -266,14 +301,22 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
         with Trace(abstract=True) as trace:
 
             def stand_in(leaf: Any) -> Any:
-                if isinstance(leaf, KerasTensor):
-                    return trace.input(leaf.shape, leaf.dtype)
-                return leaf
+                if not isinstance(leaf, KerasTensor):
+                    return leaf
+                mask = mask_of(leaf)
+                mask = None if mask is None else trace.input(mask.shape, mask.dtype)
+                return with_mask(trace.input(leaf.shape, leaf.dtype), mask)
+
+            def declared(tensor: Any) -> KerasTensor:
+                result = KerasTensor(tensor.shape, tensor.dtype, self.name)
+                if (mask := mask_of(tensor)) is not None:
+                    result._keras_mask = KerasTensor(mask.shape, mask.dtype)
+                return result
 
             traced_args, traced_kwargs = map_leaves(stand_in, [list(args), dict(kwargs)])
             try:
                 results = self(*traced_args, **traced_kwargs)
-                outputs = map_leaves(lambda t: KerasTensor(t.shape, t.dtype, self.name), results)
+                outputs = map_leaves(declared, results)
             except RuntimeError:  # `call` looks at values, of which there are none yet
                 if type(self).compute_output_shape is Layer.compute_output_shape:
                     raise

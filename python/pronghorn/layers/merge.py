@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pronghorn import ops
+from pronghorn.backend.masks import mask_of, masks_of
 from pronghorn.layers.layer import Layer
 
 
@@ -20,6 +21,12 @@ class Merge(Layer):
                 f"Layer {self.name!r} joins a list of tensors. Received: one of shape {input_shape}"
             )
         self.built = True
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """True where any input means something; no mask if one has none."""
+        if previous_mask is None or any(mask is None for mask in previous_mask):
+            return None
+        return functools.reduce(ops.logical_or, previous_mask)
 
     def join(self, a: Any, b: Any) -> Any:
         raise NotImplementedError
@@ -34,6 +41,17 @@ def _with_rank(x: Any, rank: int) -> Any:
     if x.ndim == rank:
         return x
     return ops.reshape(x, (x.shape[0], *[1] * (rank - x.ndim), *x.shape[1:]))
+
+
+def _with_axes(mask: Any, rank: int) -> Any:
+    """Axes of size 1 behind those of the mask."""
+    return ops.reshape(mask, (*mask.shape, *[1] * (rank - mask.ndim)))
+
+
+def _mask_beside(x: Any) -> Any:
+    """The mask of a tensor such that it broadcasts against it, or None."""
+    mask = mask_of(x)
+    return None if mask is None else _with_axes(mask, x.ndim)
 
 
 class Add(Merge):
@@ -61,7 +79,18 @@ class Subtract(Merge):
 
 
 class Multiply(Merge):
-    """The product of the inputs."""
+    """The product of the inputs, without those that are masked; 0 where all are."""
+
+    def call(self, inputs: Sequence[Any]) -> Any:
+        masks = [_mask_beside(x) for x in inputs]
+        factors = [
+            x if mask is None else ops.where(mask, x, 1.0)
+            for x, mask in zip(inputs, masks, strict=True)
+        ]
+        product = super().call(factors)
+        if any(mask is None for mask in masks):
+            return product
+        return ops.where(functools.reduce(ops.logical_or, masks), product, 0.0)
 
     def join(self, a: Any, b: Any) -> Any:
         return ops.multiply(a, b)
@@ -77,14 +106,30 @@ class Average(Merge):
         return ops.add(a, b)
 
 
-class Maximum(Merge):
+class _Extremum(Merge):
+    """Base of layers that choose one of the inputs: not one that is masked, unless all are."""
+
+    def call(self, inputs: Sequence[Any]) -> Any:
+        if masks_of(list(inputs)) is None:
+            return super().call(inputs)
+        result, counts = inputs[0], _mask_beside(inputs[0])
+        for x in inputs[1:]:
+            mask = _mask_beside(x)
+            x = x if mask is None else ops.where(mask, x, result)
+            result = result if counts is None else ops.where(counts, result, x)
+            counts = None if mask is None or counts is None else ops.logical_or(counts, mask)
+            result = self.join(result, x)
+        return result
+
+
+class Maximum(_Extremum):
     """The largest of the inputs."""
 
     def join(self, a: Any, b: Any) -> Any:
         return ops.maximum(a, b)
 
 
-class Minimum(Merge):
+class Minimum(_Extremum):
     """The smallest of the inputs."""
 
     def join(self, a: Any, b: Any) -> Any:
@@ -126,6 +171,16 @@ class Concatenate(Merge):
 
     def call(self, inputs: Sequence[Any]) -> Any:
         return ops.concatenate(inputs, axis=self.axis)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The masks one after another; an input without a mask counts as a whole."""
+        if previous_mask is None:
+            return None
+        masks = [
+            ops.broadcast_to(True if m is None else _with_axes(m, x.ndim), x.shape)
+            for x, m in zip(inputs, previous_mask, strict=True)
+        ]
+        return ops.any(ops.concatenate(masks, axis=self.axis), axis=-1)
 
 
 def concatenate(inputs: Sequence[Any], axis: int = -1, **kwargs: Any) -> Any:

@@ -37,6 +37,8 @@ class Normalization(Layer):
     [[-1.0], [3.0]]
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         axis: int | Sequence[int] | None = -1,

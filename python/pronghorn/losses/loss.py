@@ -8,6 +8,7 @@ from pronghorn import ops
 from pronghorn._configurable import Configurable, Family, to_snake_case
 from pronghorn._object_form import serialize
 from pronghorn.backend import is_float, standardize_dtype
+from pronghorn.backend.masks import mask_of
 from pronghorn.losses.reduction import REDUCTIONS, reduce, same_rank
 
 LOSSES = Family("loss", "keras.losses")
@@ -64,9 +65,12 @@ class Loss(Configurable, family=LOSSES):
                 means n samples, never n x n.
             sample_weight: a number, `(n,)`, or of the shape of the values.
         """
+        mask = mask_of(y_pred)
         y_true, y_pred = as_floats(y_true, y_pred, self.dtype)
-        values = self.call(y_true, y_pred)
-        return reduce(values, sample_weight, self.valid(y_true), self.reduction)
+        values, valid = self.call(y_true, y_pred), self.valid(y_true)
+        if mask is not None:
+            valid = mask if valid is None else ops.cast(mask, values.dtype) * valid
+        return reduce(values, sample_weight, valid, self.reduction)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The values before reduction."""

@@ -17,16 +17,16 @@ def reduce(values: Any, sample_weight: Any, valid: Any, reduction: str | None) -
     Args:
         values: (n, ...).
         sample_weight: None, a number, or a tensor (n,) ... of the shape of `values`.
-        valid: None, or 1 and 0 of the shape of `values`: those with 0 are not counted. For means
-            over the number of values, the others weigh more in return.
+        valid: None, or 1 and 0 of the shape of `values` (or of its beginning): those with 0 are not
+            counted. For means over the number of values, the others weigh more in return.
         reduction: one of REDUCTIONS.
     """
     values = ops.convert_to_tensor(values)
     weight = None
     if valid is not None:
-        weight = ops.cast(valid, values.dtype)
+        weight = broadcastable(valid, values)
         if reduction in ("mean", "sum_over_batch_size"):
-            weight = weight * (count(values) / ops.maximum(ops.sum(weight), 1.0))
+            weight = weight * (count(weight) / ops.maximum(ops.sum(weight), 1.0))
     if sample_weight is not None:
         given = broadcastable(sample_weight, values)
         weight = given if weight is None else weight * given

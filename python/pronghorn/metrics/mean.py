@@ -8,8 +8,9 @@ from typing import Any
 
 from pronghorn import ops
 from pronghorn._object_form import serialize
+from pronghorn.backend.masks import mask_of
 from pronghorn.losses.loss import as_floats
-from pronghorn.losses.reduction import same_rank
+from pronghorn.losses.reduction import broadcastable, same_rank
 from pronghorn.metrics.metric import Metric
 from pronghorn.ops.core import one_program
 
@@ -117,6 +118,10 @@ class MeanMetricWrapper(Mean):
             sample_weight: their weights: a number, `(n,)`, or of the shape of the function's
                 values.
         """
+        if (mask := mask_of(y_pred)) is not None:
+            weight = ops.cast(mask, self.dtype)
+            given = 1.0 if sample_weight is None else broadcastable(sample_weight, weight)
+            sample_weight = weight * given
         y_true, y_pred = as_floats(y_true, y_pred)
         super().update_state(self.fn(y_true, y_pred, **self._fn_kwargs), sample_weight)
 

@@ -9,6 +9,7 @@ from typing import Any
 from pronghorn import ops
 from pronghorn._structure import describe, flatten, pack
 from pronghorn.backend import KerasTensor, is_float
+from pronghorn.backend.masks import mask_of, with_mask, with_masks
 from pronghorn.layers.layer import Layer
 from pronghorn.models.graph import Graph, from_input_layers
 from pronghorn.models.model import Model, _single
@@ -66,10 +67,8 @@ class Functional(Model):
         self.built = True
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        values = {
-            id(tensor): value
-            for tensor, value in zip(self.inputs, self._in_order(inputs), strict=True)
-        }
+        given = self._in_order(with_masks(inputs, mask))
+        values = {id(tensor): value for tensor, value in zip(self.inputs, given, strict=True)}
         for node in self._operations:
             results = flatten(node.run(values))
             for tensor, value in zip(flatten(node.outputs), results, strict=True):
@@ -97,6 +96,7 @@ class Functional(Model):
         return [self._fitted(t, x) for t, x in zip(self.inputs, given, strict=True)]
 
     def _fitted(self, tensor: KerasTensor, x: Any) -> Any:
+        mask = mask_of(x)
         if len(x.shape) == len(tensor.shape) - 1 and tensor.shape[-1] == 1:
             x = ops.expand_dims(x, -1)
         elif len(x.shape) == len(tensor.shape) + 1 and x.shape[-1] == 1:
@@ -111,7 +111,7 @@ class Functional(Model):
             )
         if x.dtype != tensor.dtype and (is_float(tensor.dtype) or not is_float(x.dtype)):
             x = ops.cast(x, tensor.dtype)
-        return x
+        return with_mask(x, mask)
 
     @property
     def input(self) -> Any:

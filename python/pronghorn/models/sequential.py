@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pronghorn.backend import KerasTensor
+from pronghorn.backend.masks import with_masks
 from pronghorn.layers.input_layer import Input, InputLayer
 from pronghorn.layers.layer import Layer
 from pronghorn.layers.tracking import unchanged_on_error
@@ -180,7 +181,8 @@ class Sequential(Model):
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if self._functional is not None:
-            return self._functional.call(inputs)
+            return self._functional.call(inputs, mask=mask)
+        inputs = with_masks(inputs, mask)
         for layer in self.layers:
             inputs = layer(inputs)
         return inputs

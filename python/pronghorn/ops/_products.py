@@ -156,7 +156,8 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     (2, 4)
     """
     tensors = core.operands(*operands)
-    terms, out = _terms(subscripts, [t.ndim for t in tensors])
+    terms, out = parse_subscripts(subscripts, [t.ndim for t in tensors])
+    _check_sizes(subscripts, terms, [t.shape for t in tensors])
     pairs = [_without_repeats(t, term) for t, term in zip(tensors, terms, strict=True)]
     result, letters = pairs[0]
     for i, (tensor, term) in enumerate(pairs[1:], 1):
@@ -169,7 +170,7 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     return transpose(result, [letters.index(c) for c in out]) if out else result
 
 
-def _terms(subscripts: str, ranks: Sequence[int]) -> tuple[list[list[str]], list[str]]:
+def parse_subscripts(subscripts: str, ranks: Sequence[int]) -> tuple[list[list[str]], list[str]]:
     """The letters of each operand and of the result, dots replaced by letters of their own."""
 
     def fail(why: str) -> ValueError:
@@ -201,6 +202,18 @@ def _terms(subscripts: str, ranks: Sequence[int]) -> tuple[list[list[str]], list
     if len(set(out)) != len(out) or not set(out) <= set(every):
         raise fail("the letters of the result must be different ones of the tensors'")
     return terms, out
+
+
+def _check_sizes(subscripts: str, terms: list[list[str]], shapes: list[tuple[Any, ...]]) -> None:
+    """Axes of the same letter have the same size, but for those that are not known or are 1."""
+    sizes: dict[str, Any] = {}
+    for term, shape in zip(terms, shapes, strict=True):
+        for letter, size in zip(term, shape, strict=True):
+            if size not in (None, 1) and sizes.setdefault(letter, size) != size:
+                raise ValueError(
+                    "einsum: axes of the same letter must have the same size. "
+                    f"Received: subscripts={subscripts!r} for shapes {shapes}"
+                )
 
 
 def _without_repeats(x: Any, letters: list[str]) -> tuple[Any, list[str]]:

@@ -92,10 +92,15 @@ def normalize(x: Any, axis: Any = -1, order: Any = 2, epsilon: float | None = No
         order: of the norm.
         epsilon: least number to divide by, 1e-7 by default.
 
+    Raises:
+        ValueError: order is less than 1.
+
     >>> import pronghorn as keras
     >>> [round(v, 3) for v in keras.ops.normalize([3.0, 4.0]).numpy().tolist()]
     [0.6, 0.8]
     """
+    if order < 1:
+        raise ValueError(f"order must be a number >= 1. Received: order={order!r}")
     (x,) = operands(x, to_float=True)
     least = keras_epsilon() if epsilon is None else epsilon
     if x.ndim == 0:

@@ -42,6 +42,7 @@ from pronghorn.ops._smooth_activations import (
     squareplus,
     tanh_shrink,
 )
+from pronghorn.ops._sparsemax import sparsemax
 from pronghorn.ops.core import log_softmax, relu, sigmoid, softmax, softplus
 from pronghorn.ops.linalg import normalize
 from pronghorn.ops.shape import one_hot
@@ -86,6 +87,7 @@ __all__ = [
     "sparse_categorical_crossentropy",
     "sparse_plus",
     "sparse_sigmoid",
+    "sparsemax",
     "squareplus",
     "swish",
     "tanh_shrink",

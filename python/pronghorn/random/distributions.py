@@ -97,14 +97,24 @@ def dropout(
     x = convert_to_tensor(inputs)
     if rate >= 1:
         return ops.zeros_like(x)
-    shape = [
-        known if wanted is None else wanted
-        for known, wanted in zip(x.shape, noise_shape or x.shape, strict=True)
-    ]
+    shape = noise_dims(x.shape, noise_shape)
     if None in shape:  # shapes are being inferred
         return x
     keep = uniform(shape, dtype=x.dtype, seed=seed) >= rate
     return ops.where(keep, x * (1.0 / (1.0 - rate)), 0.0)
+
+
+def noise_dims(shape: Sequence[int | None], noise_shape: Sequence[int | None] | None) -> list[Any]:
+    """The shape of the noise for an input: its own where nothing else is wanted."""
+    wanted = noise_shape or [None] * len(shape)
+    return [own if given is None else given for own, given in zip(shape, wanted, strict=True)]
+
+
+def normal_like(x: Any, mean: float, stddev: float, seed: int | SeedGenerator | None = None) -> Any:
+    """Normally distributed numbers for each element of x; their mean while shapes are inferred."""
+    if None in x.shape:
+        return mean
+    return normal(x.shape, mean, stddev, x.dtype, seed)
 
 
 def shuffle(x: Any, axis: int = 0, seed: int | SeedGenerator | None = None) -> Any:

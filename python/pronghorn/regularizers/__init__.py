@@ -5,11 +5,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from pronghorn.regularizers.regularizers import L1, L1L2, L2, REGULARIZERS, Regularizer
+from pronghorn.regularizers.regularizers import (
+    L1,
+    L1L2,
+    L2,
+    REGULARIZERS,
+    OrthogonalRegularizer,
+    Regularizer,
+)
 
 l1 = L1
 l1_l2 = L1L2
 l2 = L2
+orthogonal_regularizer = OrthogonalRegularizer
 
 serialize = REGULARIZERS.serialize
 deserialize = REGULARIZERS.deserialize
@@ -33,11 +41,13 @@ __all__ = [
     "L1",
     "L1L2",
     "L2",
+    "OrthogonalRegularizer",
     "Regularizer",
     "deserialize",
     "get",
     "l1",
     "l1_l2",
     "l2",
+    "orthogonal_regularizer",
     "serialize",
 ]

@@ -6,6 +6,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from pronghorn import ops
 from pronghorn._configurable import Configurable, Family
 
@@ -96,6 +98,42 @@ class L1L2(Regularizer):
 
     def __call__(self, x: Any) -> Any:
         return self.l1 * ops.sum(ops.absolute(x)) + self.l2 * ops.sum(ops.square(x))
+
+
+class OrthogonalRegularizer(Regularizer):
+    """factor times the mean of |cos(w_i, w_j)| over all pairs of rows (or columns) of a matrix.
+
+    Args:
+        factor: not negative.
+        mode: "rows" or "columns".
+
+    Raises:
+        ValueError: for a factor that is negative or not finite, another mode, or (when called) a
+            weight that is not a matrix.
+
+    Example:
+    >>> import numpy as np, pronghorn as keras
+    >>> regularizer = keras.regularizers.OrthogonalRegularizer(0.5)
+    >>> round(float(regularizer(np.array([[1.0, 0.0], [1.0, 1.0]], "float32"))), 4)
+    0.3536
+    """
+
+    def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
+        self.factor = _factor("factor", factor)
+        if mode not in ("rows", "columns"):
+            raise ValueError(f"`mode` must be 'rows' or 'columns'. Received: mode={mode!r}")
+        self.mode = mode
+
+    def __call__(self, x: Any) -> Any:
+        if len(x.shape) != 2:
+            raise ValueError(
+                f"OrthogonalRegularizer is for matrices. Received: a weight of shape {x.shape}"
+            )
+        w = ops.normalize(x if self.mode == "rows" else ops.transpose(x), axis=1)
+        n = w.shape[0]
+        others = 1 - np.eye(n, dtype=w.dtype)
+        cosines = ops.absolute(ops.matmul(w, ops.transpose(w))) * others
+        return self.factor * ops.sum(cosines) / (n * (n - 1.0))
 
 
 def _factor(name: str, value: Any) -> float:

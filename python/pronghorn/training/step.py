@@ -15,6 +15,7 @@ programs of full and of last, shorter batches share it, and so do training and v
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,6 +85,10 @@ class Steps:
             if key not in self._steps:
                 self._steps[key] = trace_step(model, key, feeds)
             return self._steps[key]
+
+    def __iter__(self) -> Iterator[Step]:
+        """All that have been compiled."""
+        return iter(list(self._steps.values()))
 
     def prediction(self, x: Any) -> Step | None:
         """The step that predicted from such an array before, which needs no check again."""
