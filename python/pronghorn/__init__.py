@@ -42,6 +42,7 @@ from pronghorn.backend import KerasTensor as KerasTensor
 from pronghorn.backend import Variable as Variable
 from pronghorn.initializers import Initializer as Initializer
 from pronghorn.layers import Input as Input
+from pronghorn.layers import InputSpec as InputSpec
 from pronghorn.layers import Layer as Layer
 from pronghorn.losses import Loss as Loss
 from pronghorn.metrics import Metric as Metric
@@ -49,6 +50,12 @@ from pronghorn.models import Model as Model
 from pronghorn.models import Sequential as Sequential
 from pronghorn.optimizers import Optimizer as Optimizer
 from pronghorn.regularizers import Regularizer as Regularizer
+
+
+def version() -> str:
+    """The version of this package, as in `__version__`."""
+    return __version__
+
 
 if TYPE_CHECKING:
     from pronghorn import datasets as datasets

@@ -226,14 +226,18 @@ def _names_no_module(value: Any) -> bool:
     return "module" not in value and not value["class_name"].startswith("__")
 
 
-def unknown_argument(cls: type, name: str) -> TypeError:
+class UnknownArgumentError(TypeError, ValueError):
+    """A keyword that no `__init__` takes: a TypeError in Python, for Keras a ValueError."""
+
+
+def unknown_argument(cls: type, name: str) -> UnknownArgumentError:
     """The error for a keyword that no `__init__` of a class takes."""
     valid = list(constructor_arguments(cls))
     from difflib import get_close_matches
 
     close = get_close_matches(name, valid, n=1)
     hint = f" Did you mean `{close[0]}`?" if close else ""
-    return TypeError(
+    return UnknownArgumentError(
         f"{cls.__name__} has no argument `{name}`.{hint} Its arguments are: {', '.join(valid)}."
     )
 

@@ -86,6 +86,8 @@ def deserialize(
     class_name, inner = config["class_name"], config["config"]
     if isinstance(class_name, str) and class_name.startswith("__"):
         return _from_special(class_name, inner)
+    if class_name == "DTypePolicy":  # Keras writes it for the dtype of a layer: its name says all
+        return inner["name"]
     if class_name == "function":
         return _find_function(inner, config)
     cls = _find_class(config, family)

@@ -217,3 +217,16 @@ def test_evaluating_within_a_callback():
     history = m.fit(X, Y, epochs=2, callbacks=[callback], verbose=0)
     assert len(losses) == 2
     assert m.history is history
+
+
+def test_the_learning_rate_is_found_under_its_old_name():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch: 0.5**epoch)
+    history = model.fit(np.ones((4, 3)), np.ones(4), epochs=2, verbose=0, callbacks=[schedule])
+    with pytest.warns(DeprecationWarning, match="learning_rate"):
+        assert history.history["lr"] == [1.0, 0.5]
+    assert "lr" not in history.history
+    assert set(history.history) == {"learning_rate", "loss"}
+    with pytest.raises(KeyError, match="nope"):
+        _ = history.history["nope"]

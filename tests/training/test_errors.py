@@ -202,7 +202,7 @@ CASES = [
         "one output",
     ),
     # arguments
-    ("epochs", regression, fit(X, Y, epochs=0), ValueError, "`epochs` must be .*epochs=0"),
+    ("epochs", regression, fit(X, Y, epochs=-1), ValueError, "`epochs` must be .*epochs=-1"),
     ("float epochs", regression, fit(X, Y, epochs=1.5), ValueError, "`epochs`.*1.5"),
     ("batch size", regression, fit(X, Y, batch_size=-3), ValueError, "batch_size=-3"),
     ("bool size", regression, fit(X, Y, batch_size=True), ValueError, "batch_size=True"),

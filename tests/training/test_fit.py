@@ -363,13 +363,14 @@ def test_predict_does_not_depend_on_the_batch_size(batch_size):
     )
 
 
-def test_on_batch_methods_go_on_until_reset():
+def test_on_batch_methods_judge_each_batch_alone():
     model = regression(keras.optimizers.SGD(0.0), metrics=["mae"])
-    first = model.test_on_batch(X[:20], Y[:20])
-    both = model.test_on_batch(X[20:], Y[20:], return_dict=True)
-    assert both["loss"] == pytest.approx(model.evaluate(X, Y, verbose=0)[0], rel=1e-5)
-    model.reset_metrics()
-    assert model.train_on_batch(X[:20], Y[:20]) == pytest.approx(first, rel=1e-6)
+    first, second = (X[:20], Y[:20]), (X[20:], Y[20:])
+    expected = [model.evaluate(*batch, verbose=0) for batch in (first, second)]
+    for method in (model.test_on_batch, model.train_on_batch):
+        assert method(*first) == pytest.approx(expected[0], rel=1e-6)
+        assert method(*second) == pytest.approx(expected[1], rel=1e-6)
+        assert method(*second, return_dict=True)["mae"] == pytest.approx(expected[1][1], rel=1e-6)
 
 
 def test_trainable_is_settled_by_compile():
@@ -519,3 +520,70 @@ def test_labels_of_any_integer_type():
     expected = model.evaluate(X, CLASSES, verbose=0)
     for dtype in (np.int8, np.uint8, np.int16, np.uint16, np.int64, np.uint64, np.float32, float):
         assert model.evaluate(X, CLASSES.astype(dtype), verbose=0) == expected
+
+
+def batches(count):
+    for _ in range(count):
+        yield X[:8], Y[:8]
+
+
+def test_an_epoch_that_finds_the_generator_exhausted_ends_training_and_is_not_recorded():
+    model = regression()
+    generator = batches(3)
+    with pytest.warns(UserWarning, match="ran out"):
+        history = model.fit(generator, epochs=4, verbose=0)
+    assert history.epoch == [0]
+    assert len(history.history["loss"]) == 1
+
+
+def test_a_validation_that_finds_the_generator_exhausted_reports_nothing():
+    with pytest.warns(UserWarning, match="ran out"):
+        history = regression().fit(X, Y, epochs=2, validation_data=batches(2), verbose=0)
+    assert len(history.history["loss"]) == 2
+    assert len(history.history["val_loss"]) == 1
+
+
+def test_evaluating_no_batches_is_an_error():
+    with (
+        pytest.warns(UserWarning, match="ran out"),
+        pytest.raises(ValueError, match="yielded no batches"),
+    ):
+        regression().evaluate(batches(0), verbose=0)
+
+
+@pytest.mark.parametrize("by_generator", [False, True])
+def test_predict_hands_each_batch_its_outputs(by_generator):
+    model, seen = regression(), []
+    collect = keras.callbacks.LambdaCallback(
+        on_predict_batch_end=lambda batch, logs: seen.append(logs["outputs"].copy())
+    )
+    data = (X[i : i + 20] for i in range(0, len(X), 20)) if by_generator else X
+    expected = model.predict(data, batch_size=20, verbose=0, callbacks=[collect])
+    assert [len(part) for part in seen] == [20, 20, 10]
+    np.testing.assert_array_equal(np.concatenate(seen), expected)
+
+
+def test_a_layer_may_stand_twice_in_a_sequence():
+    dense = keras.layers.Dense(4)
+    model = keras.Sequential([keras.Input((4,)), dense, dense])
+    assert model.count_params() == 20
+    x = np.ones((2, 4), "float32")
+    np.testing.assert_allclose(model(x), dense(dense(x)), rtol=1e-6)
+    assert keras.models.clone_model(model).count_params() == 20
+    assert keras.Sequential.from_config(model.get_config()).count_params() == 20
+
+
+@pytest.mark.parametrize("mode", ["train", "test", "predict"])
+def test_a_step_of_the_users_own_is_refused_rather_than_ignored(mode):
+    own = type("Own", (keras.Sequential,), {f"{mode}_step": lambda self, data: {}})
+    model = own([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    calls = {
+        "train": lambda: model.fit(X, Y, verbose=0),
+        "test": lambda: model.evaluate(X, Y, verbose=0),
+        "predict": lambda: model.predict(X, verbose=0),
+    }
+    with pytest.raises(NotImplementedError, match=f"{mode}_step"):
+        calls.pop(mode)()
+    for run in calls.values():
+        run()

@@ -10,6 +10,7 @@ import numpy as np
 DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")
 _FLOATX = "float32"
 _EPSILON = 1e-7
+_IMAGE_DATA_FORMAT = "channels_last"
 # The engine's type for NumPy types that it does not store.
 _NEAREST = {
     "int8": "int32",
@@ -35,8 +36,36 @@ def set_floatx(value: str) -> None:
 
 
 def epsilon() -> float:
-    """The small number that keeps quotients and logarithms finite, 1e-7."""
+    """The small number that keeps quotients and logarithms finite, 1e-7 unless changed."""
     return _EPSILON
+
+
+def set_epsilon(value: float) -> None:
+    """Set the number that keeps quotients and logarithms finite.
+
+    Raises:
+        ValueError: it is not positive.
+    """
+    global _EPSILON
+    if not value > 0:
+        raise ValueError(f"epsilon must be positive. Received: {value!r}")
+    _EPSILON = float(value)
+
+
+def image_data_format() -> str:
+    """Where the channels of images are by default: ``"channels_last"`` unless changed."""
+    return _IMAGE_DATA_FORMAT
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Set where the channels of images are: ``"channels_last"`` or ``"channels_first"``."""
+    global _IMAGE_DATA_FORMAT
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(
+            "data_format must be 'channels_last' or 'channels_first'. "
+            f"Received: data_format={data_format!r}"
+        )
+    _IMAGE_DATA_FORMAT = data_format
 
 
 def standardize_dtype(dtype: Any) -> str:
@@ -65,6 +94,16 @@ def standardize_dtype(dtype: Any) -> str:
 
 def is_float(dtype: str) -> bool:
     return dtype.startswith("float")
+
+
+def is_float_dtype(dtype: Any) -> bool:
+    """Whether a dtype, given in any way, is one of floating-point numbers."""
+    return is_float(standardize_dtype(dtype))
+
+
+def is_int_dtype(dtype: Any) -> bool:
+    """Whether a dtype, given in any way, is one of integers."""
+    return "int" in standardize_dtype(dtype)
 
 
 def result_type(*dtypes: str) -> str:

@@ -69,3 +69,8 @@ def record_operation(function: Callable[..., Any], args: Any, kwargs: Any) -> An
     from pronghorn.layers.operation import Operation
 
     return Operation(function)(*args, **kwargs)
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether `x` is a tensor of a functional model."""
+    return isinstance(x, KerasTensor)

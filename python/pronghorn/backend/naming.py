@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 _used: Counter[str] = Counter()
+_uids: Counter[str] = Counter()
 
 
 def auto_name(prefix: str) -> str:
@@ -15,6 +18,27 @@ def auto_name(prefix: str) -> str:
     return f"{prefix}_{number}" if number else prefix
 
 
-def clear_session() -> None:
-    """Start the automatic names anew."""
+def function_name(function: Callable[..., Any]) -> str:
+    """What a loss or metric made from a function is called in the logs.
+
+    >>> from pronghorn.backend.naming import function_name
+    >>> function_name(abs), function_name(lambda x: x)
+    ('abs', 'lambda')
+    """
+    return str(getattr(function, "__name__", type(function).__name__)).strip("<>")
+
+
+def get_uid(prefix: str = "") -> int:
+    """The next number for a prefix: 1, 2, 3, ... until `clear_session()`."""
+    _uids[prefix] += 1
+    return _uids[prefix]
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Start the automatic names anew.
+
+    Args:
+        free_memory: accepted for Keras's sake; what nobody holds is freed in any case.
+    """
     _used.clear()
+    _uids.clear()

@@ -30,6 +30,7 @@ class Monitor:
         Raises:
             ValueError: if the direction is not given and cannot be told.
         """
+        self._direction(model)
         value = (logs or {}).get(self._name)
         if value is None:
             warnings.warn(
@@ -38,7 +39,6 @@ class Monitor:
                 stacklevel=4,
             )
             return None
-        self._direction(model)
         return float(value)
 
     def improves(self, value: float, reference: float | None, min_delta: float) -> bool:

@@ -87,7 +87,7 @@ class Callback:
         """Before a prediction step."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """After a prediction step."""
+        """After a prediction step; `logs["outputs"]` are the predictions of its rows."""
 
 
 HOOKS = tuple(sorted(name for name in vars(Callback) if name.startswith("on_")))

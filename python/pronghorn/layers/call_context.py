@@ -6,11 +6,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class _Context(threading.local):
     depth = 0
     training: bool | None = None
+    layers: tuple[Any, ...] = ()  # those at work, the outermost first
 
 
 _context = _Context()
@@ -22,13 +24,33 @@ def inherited_training() -> bool | None:
 
 
 @contextmanager
-def call_context(training: bool) -> Iterator[bool]:
+def call_context(layer: Any, training: bool) -> Iterator[bool]:
     """The scope of one call; tells whether it is the outermost."""
     outer = _context.training
     _context.depth += 1
     _context.training = training
     try:
-        yield _context.depth == 1
+        with name_scope(layer):
+            yield _context.depth == 1
     finally:
         _context.depth -= 1
         _context.training = outer
+
+
+@contextmanager
+def name_scope(layer: Any) -> Iterator[None]:
+    """What is built in here has a path that begins with that of `layer`."""
+    outer = _context.layers
+    if not outer or outer[-1] is not layer:
+        _context.layers = (*outer, layer)
+    try:
+        yield
+    finally:
+        _context.layers = outer
+
+
+def path_in_scope(layer: Any) -> str:
+    """The names of the layers at work and of `layer`: `model/block/dense`."""
+    outer = _context.layers
+    layers = outer if outer and outer[-1] is layer else (*outer, layer)
+    return "/".join(one.name for one in layers)

@@ -26,7 +26,7 @@ from pronghorn.backend import (
 from pronghorn.backend.masks import mask_of, masks_of, with_mask, with_masks
 from pronghorn.backend.naming import auto_name
 from pronghorn.backend.trace import current_trace
-from pronghorn.layers.call_context import call_context, inherited_training
+from pronghorn.layers.call_context import call_context, inherited_training, name_scope
 from pronghorn.layers.input_spec import InputSpec
 from pronghorn.layers.node import Node, tensors_in
 from pronghorn.layers.shapes import legacy_input_shape, map_shape_leaves, shapes_of
@@ -208,7 +208,7 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
         given = training if training is not None else inherited
         if takes.training and (given is not None or not takes.training_default):
             kwargs["training"] = bool(given)
-        with call_context(bool(given)) as outermost:
+        with call_context(self, bool(given)) as outermost:
             if outermost:
                 for layer in self._flatten_layers():
                     layer._losses.clear()
@@ -288,7 +288,7 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
             )
         wanted = len(inspect.signature(self.build).parameters)
         with unchanged_on_error(self):
-            with init_scope():
+            with init_scope(), name_scope(self):
                 self.build(*shapes[: max(1, wanted)])
             self.built = True
             self._build_shape = shapes[0]

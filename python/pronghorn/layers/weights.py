@@ -10,6 +10,7 @@ import numpy as np
 
 from pronghorn import constraints, initializers, regularizers
 from pronghorn.backend import Variable, convert_to_numpy, is_float, standardize_dtype
+from pronghorn.layers.call_context import path_in_scope
 from pronghorn.layers.tracking import attributes, held
 
 
@@ -53,7 +54,7 @@ class HoldsWeights:
             initializer = "glorot_uniform" if is_float(dtype) else "zeros"
         dims = (shape,) if isinstance(shape, int | np.integer) else tuple(shape or ())
         variable = Variable(initializers.get(initializer), dims, dtype, trainable, name=name)
-        variable.path = f"{self.name}/{variable.name}"
+        variable.path = f"{path_in_scope(self)}/{variable.name}"
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._added_weights[variable] = trainable

@@ -9,6 +9,7 @@ from pronghorn._configurable import Configurable, Family, to_snake_case
 from pronghorn._object_form import serialize
 from pronghorn.backend import is_float, standardize_dtype
 from pronghorn.backend.masks import mask_of
+from pronghorn.backend.naming import function_name
 from pronghorn.losses.reduction import REDUCTIONS, reduce, same_rank
 
 LOSSES = Family("loss", "keras.losses")
@@ -112,8 +113,7 @@ class LossFunctionWrapper(Loss):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        name = name or getattr(fn, "__name__", type(fn).__name__)
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        super().__init__(name=name or function_name(fn), reduction=reduction, dtype=dtype)
         self.fn = fn
         self._fn_kwargs = kwargs
 

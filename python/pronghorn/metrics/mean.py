@@ -9,6 +9,7 @@ from typing import Any
 from pronghorn import ops
 from pronghorn._object_form import serialize
 from pronghorn.backend.masks import mask_of
+from pronghorn.backend.naming import function_name
 from pronghorn.losses.loss import as_floats
 from pronghorn.losses.reduction import broadcastable, same_rank
 from pronghorn.metrics.metric import Metric
@@ -103,7 +104,7 @@ class MeanMetricWrapper(Mean):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name or str(getattr(fn, "__name__", type(fn).__name__)), dtype)
+        super().__init__(name or function_name(fn), dtype)
         self.fn = fn
         self._fn_kwargs = kwargs
 

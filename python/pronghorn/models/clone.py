@@ -49,7 +49,8 @@ def clone_model(
         return type(layer).from_config(layer.get_config())
 
     if isinstance(model, Sequential):
-        layers = [copy(layer) for layer in model._layers]
+        made = {layer: copy(layer) for layer in model._layers}  # a layer may be there twice
+        layers = [made[layer] for layer in model._layers]
         if input_tensors is not None:
             layers = [*flatten(input_tensors), *(x for x in layers if type(x) is not InputLayer)]
         return Sequential(layers, name=model.name)

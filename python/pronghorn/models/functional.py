@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from pronghorn import ops
+from pronghorn._configurable import Family
 from pronghorn._structure import describe, flatten, pack
 from pronghorn.backend import KerasTensor, is_float
 from pronghorn.backend.masks import mask_of, with_mask, with_masks
@@ -14,8 +15,10 @@ from pronghorn.layers.layer import Layer
 from pronghorn.models.graph import Graph, from_input_layers
 from pronghorn.models.model import Model, _single
 
+FUNCTIONAL = Family("model", "keras.src.models.functional", functions_first=False)
 
-class Functional(Model):
+
+class Functional(Model, family=FUNCTIONAL):
     """What `Model(inputs, outputs)` returns.
 
     Attributes:
@@ -137,6 +140,9 @@ class Functional(Model):
         inputs, outputs = graph_of(config)
         trainable = config.get("trainable", True)
         return cls(inputs, outputs, name=config.get("name"), trainable=trainable)
+
+
+FUNCTIONAL.add(Functional)
 
 
 def _auto_name(model: Functional) -> str:

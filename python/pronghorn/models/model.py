@@ -3,19 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any
 
+from pronghorn._configurable import FAMILIES, Family
 from pronghorn._structure import map_leaves
 from pronghorn.backend import Trace
+from pronghorn.layers.call_context import name_scope
 from pronghorn.layers.layer import Layer
 from pronghorn.layers.shapes import map_shape_leaves
 from pronghorn.layers.tracking import unchanged_on_error
 from pronghorn.training.trainer import Trainer
 
+MODELS = Family("model", "keras", functions_first=False)
+FAMILIES["keras.models"] = MODELS  # both stand in files
 
-class Model(Trainer, Layer):
+
+class Model(Trainer, Layer, family=MODELS):
     """A network: made from inputs and outputs, or by subclassing.
 
     `Model(inputs, outputs)` is a functional model: inputs come from `Input`, outputs from layers
@@ -98,7 +104,7 @@ class Model(Trainer, Layer):
     def build(self, input_shape: Any = None) -> None:
         """Create the weights for inputs of a shape (None, ...), or for a structure of shapes."""
         if input_shape is not None and not self.built and type(self).call is not Model.call:
-            with unchanged_on_error(self), Trace(abstract=True) as trace:
+            with unchanged_on_error(self), name_scope(self), Trace(abstract=True) as trace:
                 x = map_shape_leaves(lambda s: trace.input(s, self.dtype), input_shape)
                 self.built = True  # `call` builds what is inside
                 self._build_shape = input_shape
@@ -114,7 +120,7 @@ class Model(Trainer, Layer):
     def summary(
         self,
         line_length: int | None = None,
-        positions: Any = None,
+        positions: Sequence[float] | None = None,
         print_fn: Callable[[str], Any] | None = None,
         expand_nested: bool = False,
         show_trainable: bool = False,
@@ -124,7 +130,7 @@ class Model(Trainer, Layer):
 
         Args:
             line_length: width of the table, that of the terminal by default.
-            positions: accepted for Keras's sake.
+            positions: where the columns end, as increasing shares of the width; the last is 1.
             print_fn: called with the text instead of printing it.
             expand_nested: show the layers of models inside this one.
             show_trainable: show which layers are trained.
@@ -132,7 +138,7 @@ class Model(Trainer, Layer):
         """
         from pronghorn.models.summary import summary
 
-        text = summary(self, line_length, expand_nested, show_trainable, layer_range)
+        text = summary(self, line_length, positions, expand_nested, show_trainable, layer_range)
         (print_fn or print)(text)
 
     @classmethod
@@ -143,6 +149,24 @@ class Model(Trainer, Layer):
 
             return Functional.from_config(config)
         return super().from_config(config)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The layers and how they are called, and the arguments of `compile`, as JSON text.
+
+        Weights are not part of it. `keras.models.model_from_json` takes it back.
+
+        Args:
+            **kwargs: of `json.dumps`, such as `indent=2`.
+
+        Raises:
+            TypeError: something in it has no config, for example a lambda.
+        """
+        from pronghorn._object_form import serialize
+
+        form = serialize(self)
+        if self.compiled:
+            form["compile_config"] = self.get_compile_config()
+        return json.dumps(form, **kwargs)
 
     # -- files ----------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pronghorn.backend import KerasTensor
 from pronghorn.backend.masks import with_masks
+from pronghorn.layers.call_context import name_scope
 from pronghorn.layers.input_layer import Input, InputLayer
 from pronghorn.layers.layer import Layer
 from pronghorn.layers.tracking import unchanged_on_error
@@ -93,7 +94,7 @@ class Sequential(Model):
         layer._check_initialized()
         if isinstance(layer, InputLayer) and self._layers:
             raise ValueError(f"An Input must be the first layer of model {self.name!r}")
-        if any(known.name == layer.name for known in self._layers):
+        if any(known.name == layer.name and known is not layer for known in self._layers):
             raise ValueError(
                 f"The names of layers must be unique. Model {self.name!r} already has one called "
                 f"{layer.name!r}"
@@ -117,7 +118,7 @@ class Sequential(Model):
         if not self.layers:
             return
         output: Any = x
-        with unchanged_on_error(self):
+        with unchanged_on_error(self), name_scope(self):
             for layer in self.layers:
                 output = layer(output)
             self._functional = Functional(x, output, name=self.name)
@@ -204,7 +205,13 @@ class Sequential(Model):
     def from_config(cls, config: Any) -> Any:
         from pronghorn._object_form import deserialize
 
-        layers = [deserialize(layer) for layer in config["layers"]]
+        made: dict[str, Layer] = {}  # a layer may be there twice
+        layers = []
+        for entry in config["layers"]:
+            name = entry["config"].get("name")
+            layer = made[name] if name in made else deserialize(entry)
+            made[layer.name] = layer
+            layers.append(layer)
         model = cls(layers, trainable=config.get("trainable", True), name=config.get("name"))
         model.build(config.get("build_input_shape"))
         return model

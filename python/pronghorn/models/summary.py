@@ -3,17 +3,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
+from pronghorn._structure import flatten
 from pronghorn.layers.layer import Layer
 from pronghorn.layers.operation import Operation
 from pronghorn.layers.shapes import map_shape_leaves, shapes_of
 from pronghorn.models.functional import Functional
 
+# Where the columns end, as shares of the width, and the width if the terminal has room: Keras's.
+_COLUMNS = ("Layer (type)", "Output Shape", "Param #", "Connected to")
+_CHAIN, _CHAIN_WIDTH = (0.45, 0.80, 1.0), 88
+_GRAPH, _GRAPH_WIDTH = (0.30, 0.56, 0.74, 1.0), 108
+
 
 def summary(
     model: Any,
     line_length: int | None = None,
+    positions: Sequence[float] | None = None,
     expand_nested: bool = False,
     show_trainable: bool = False,
     layer_range: tuple[str, str] | None = None,
@@ -21,39 +30,65 @@ def summary(
     """The summary as text."""
     from shutil import get_terminal_size
 
-    from rich.box import SQUARE
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    branches = isinstance(model, Functional)  # layers that do not just follow one another
-    table = Table(box=SQUARE, show_lines=False, header_style="bold", pad_edge=True)
-    table.add_column("Layer (type)", overflow="fold")
-    table.add_column("Output Shape", overflow="fold")
-    table.add_column("Param #", justify="right")
-    if branches:
-        table.add_column("Connected to", overflow="fold")
+    branches = isinstance(model, Functional) and not _is_chain(model)
+    ends = list(positions or (_GRAPH if branches else _CHAIN))
+    titles = list(_COLUMNS[: 4 if branches else 3])
+    wanted = _GRAPH_WIDTH if branches else _CHAIN_WIDTH
     if show_trainable:
-        table.add_column("Trainable", justify="center")
+        ends, titles, wanted = (
+            [0.9 * end for end in ends] + [1.0],
+            [*titles, "Trainable"],
+            wanted + 12,
+        )
+    # Four columns of the terminal stay free, as in Keras.
+    width = line_length or min(wanted, get_terminal_size((80, 24)).columns - 4)
+    table = Table(width=width, show_lines=True, header_style="bold")
+    justify: dict[str, Any] = {"Param #": "right", "Trainable": "center"}
+    for title, start, end in zip(titles, [0.0, *ends], ends, strict=False):
+        column = int(end * width) - int(start * width)
+        if column < 4:
+            raise ValueError(
+                f"A column of {column} characters is too narrow for `{title}`. "
+                f"Received: line_length={line_length}, positions={positions}"
+            )
+        table.add_column(title, width=column, justify=justify.get(title, "left"))
     for layer, level in _rows(model, expand_nested, layer_range):
         cells = [
-            "  " * level + f"{layer.name} ({_type_name(layer)})",
+            ("   " * level + "└ " if level else "") + f"{layer.name} ({_type_name(layer)})",
             _output_shape(layer),
             f"{layer.count_params():,}" if layer.built else "0 (unbuilt)",
         ]
         if branches:
             cells.append(_connections(layer, model) if level == 0 else "")
         if show_trainable:
-            cells.append("Y" if layer.trainable else "N")
-        table.add_row(*cells)
+            cells.append(("Y" if layer.trainable else "N") if layer.weights else "-")
+        table.add_row(*map(escape, cells))
 
-    width = line_length or min(get_terminal_size((80, 24)).columns, 100)
-    console = Console(width=width, color_system=None, highlight=False)
+    console = Console(width=max(width, 80), color_system=None, highlight=False)
     with console.capture() as capture:
-        console.print(f'Model: "{model.name}"')
+        console.print(f'Model: "{escape(model.name)}"')
         console.print(table)
         for line in _totals(model):
             console.print(line)
     return capture.get().rstrip("\n")
+
+
+def _is_chain(model: Functional) -> bool:
+    """Whether each layer just follows the one before, so that nobody asks what is connected."""
+    layers = [node.layer for node in model._operations]
+    return (
+        len(model.inputs) == len(model.outputs) == 1
+        and all(len(node.inputs) == 1 for node in model._operations)
+        and len(set(map(id, layers))) == len(layers)
+        and all(
+            after.inputs[0] in flatten(before.outputs)
+            for before, after in pairwise(model._operations)
+        )
+    )
 
 
 def _rows(
@@ -100,7 +135,7 @@ def _type_name(layer: Layer) -> str:
 def _connections(layer: Layer, model: Functional) -> str:
     """Where the inputs of all calls of the layer in this model come from."""
     sources = [
-        f"{tensor.node.layer.name}[{tensor.index}]"
+        f"{tensor.node.layer.name}[{tensor.node.layer._nodes.index(tensor.node)}][{tensor.index}]"
         for node in model._operations
         for tensor in node.inputs
         if node.layer is layer and tensor.node is not None
@@ -119,8 +154,6 @@ def _totals(model: Any) -> list[str]:
             size, unit = size / 1024, larger
         return f" {title} params: {count:,} ({size:.2f} {unit})"
 
-    if not model.built:
-        return [" The model is not built: its input shape is not known yet."]
     optimizer = getattr(model, "optimizer", None)
     slots = list(optimizer.variables) if optimizer is not None and optimizer.built else []
     lines = [

@@ -164,6 +164,7 @@ class Optimizer(Configurable, family=OPTIMIZERS):
         """A new variable of the optimizer's state."""
         first = initializers.get(initializer)
         variable = Variable(first, shape=tuple(shape), dtype=dtype, trainable=False, name=name)
+        variable.path = f"{self.name}/{variable.name}"
         self._variables.append(variable)
         return variable
 

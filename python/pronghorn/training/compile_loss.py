@@ -168,7 +168,7 @@ def _spread(value: Any, names: Sequence[str | None], argument: str) -> list[Any]
         return [value] * len(names)
     if isinstance(value, dict):
         unknown = [key for key in value if key not in names]
-        if unknown and len(value) == len(names) == 1:
+        if unknown and len(value) == len(names) == 1 and names[0] is None:
             return list(value.values())
         if unknown:
             raise ValueError(

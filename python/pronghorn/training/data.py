@@ -13,6 +13,7 @@ import numpy as np
 from pronghorn._structure import describe, flatten, is_nested, key_of, map_leaves, pack
 from pronghorn.backend import floatx
 from pronghorn.training.arrays import common_rows, is_number, to_arrays
+from pronghorn.utils.batch_structure import unpack_x_y_sample_weight
 
 
 @dataclass(frozen=True)
@@ -127,22 +128,6 @@ def with_class_weight(data: Data, class_weight: Mapping[int, float] | None) -> D
     return replace(data, sample_weight=weights)
 
 
-def unpack(batch: Any) -> tuple[Any, Any, Any]:
-    """`x`, `(x,)`, `(x, y)` or `(x, y, sample_weight)` as three values.
-
-    Example:
-    >>> from pronghorn.training.data import unpack
-    >>> unpack((1, 2))
-    (1, 2, None)
-    """
-    if not isinstance(batch, (tuple, list)):
-        return batch, None, None
-    if not 1 <= len(batch) <= 3:
-        raise ValueError(f"Expected (x, y) or (x, y, sample_weight). Received {len(batch)} values.")
-    x, y, weight = (*batch, None, None)[:3]
-    return x, y, weight
-
-
 def validation_triple(validation_data: Any) -> tuple[Any, Any, Any]:
     """`validation_data=(x, y)` or `(x, y, sample_weight)` as three values."""
     if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
@@ -151,7 +136,7 @@ def validation_triple(validation_data: Any) -> tuple[Any, Any, Any]:
             "`validation_data` must be (x, y) or (x, y, sample_weight). "
             f"Received: {type(validation_data).__name__}{size}"
         )
-    return unpack(validation_data)
+    return unpack_x_y_sample_weight(validation_data)
 
 
 def declared_inputs(model: Any) -> list[Any]:

@@ -32,13 +32,16 @@ def run_training(
     """
     values: dict[str, Any] = {}
     logs = model._logs()
-    model.stop_training = False
+    model.stop_training, model._initial_epoch = False, None
     try:
         callbacks.on_train_begin()
+        if model._initial_epoch is not None:
+            epochs = range(model._initial_epoch, epochs.stop)
         for epoch in epochs:
             logs.reset()
             callbacks.on_epoch_begin(epoch)
-            run_epoch(model, training, "train", callbacks, logs, epoch)
+            if not run_epoch(model, training, "train", callbacks, logs, epoch):
+                break  # the data is exhausted: an epoch of nothing has no loss
             values = logs.values()
             if validation is not None and _is_due(epoch + 1, frequency):
                 tested = run_test(model, validation, callbacks, logs, within_fit=True)
@@ -57,11 +60,17 @@ def run_training(
 def run_test(
     model: Any, source: Any, callbacks: CallbackList, logs: Logs, within_fit: bool = False
 ) -> dict[str, Any]:
-    """The values after one pass over test batches."""
+    """The values after one pass over test batches; none if a validation finds its data exhausted.
+
+    Raises:
+        ValueError: there are no batches (outside of `fit`).
+    """
     callbacks.on_test_begin()
     logs.reset()
-    run_epoch(model, source, "test", callbacks, logs, quiet=within_fit)
-    values = logs.values()
+    steps = run_epoch(model, source, "test", callbacks, logs, quiet=within_fit)
+    if not steps and not within_fit:
+        raise ValueError("`x` yielded no batches: there is nothing to evaluate.")
+    values = logs.values() if steps else {}
     callbacks.on_test_end(values)
     return values
 
@@ -74,8 +83,8 @@ def run_epoch(
     logs: Logs | None = None,
     epoch: int = 0,
     quiet: bool = False,
-) -> None:
-    """Run an epoch of steps; training ends early if `stop_training` is set.
+) -> int:
+    """Run an epoch of steps and return their number; training ends early by `stop_training`.
 
     Args:
         model: the model, which may be told to stop.
@@ -93,13 +102,16 @@ def run_epoch(
     def values() -> dict[str, Any]:
         return logs.values() if logs is not None else {}
 
+    def batch_logs() -> dict[str, Any]:
+        return {"outputs": source.last_predictions()} if mode == "predict" else values()
+
     source.begin(epoch)
     step = 0
     while source.ready():
         if every_batch:
             begin(step)
             source.advance(1, 0.0)
-            end(step, values())
+            end(step, batch_logs())
             step += 1
         else:
             step += source.advance(-1, _SECONDS)
@@ -107,6 +119,7 @@ def run_epoch(
             callbacks.on_progress(step, values)
         if mode == "train" and model.stop_training:
             break
+    return step
 
 
 def _is_due(epoch: int, frequency: int | frozenset[int]) -> bool:

@@ -13,8 +13,9 @@ import numpy as np
 from pronghorn import _core
 from pronghorn._structure import flatten, pack
 from pronghorn.training.arrays import is_array_like
-from pronghorn.training.data import Data, as_data, unpack, with_class_weight
+from pronghorn.training.data import Data, as_data, with_class_weight
 from pronghorn.training.step import Step, build
+from pronghorn.utils.batch_structure import unpack_x_y_sample_weight
 
 _RAN_OUT = (
     "The data ran out before the requested number of steps: the epoch ends early. "
@@ -103,6 +104,12 @@ class ArraySource:
         """Let the next prediction from such an array, if it is one batch, skip all checks."""
         if self.steps == 1 and len(self._data.arrays) == 1 and self._data.arrays[0] is x:
             self._all_steps.keep_prediction(x, self._step)
+
+    def last_predictions(self) -> Any:
+        """What the last step has predicted."""
+        end = min(self._loop.step * self._batch_size, self._data.rows)
+        start = (self._loop.step - 1) * self._batch_size
+        return pack(self._step.outputs, [output[start:end] for output in self.outputs])
 
     def _make_loop(self) -> Any:
         if self._mode == "predict":
@@ -205,8 +212,12 @@ class BatchSource:
             self._structure, [np.concatenate(parts) for parts in zip(*self._predicted, strict=True)]
         )
 
+    def last_predictions(self) -> Any:
+        """The predictions of the last batch."""
+        return pack(self._structure, self._predicted[-1])
+
     def _run(self, batch: Any) -> None:
-        x, y, weight = unpack(batch)
+        x, y, weight = unpack_x_y_sample_weight(batch)
         if self._mode == "predict":
             y = weight = None
         structure, outputs = run_batch(self._model, self._mode, x, y, weight, self._class_weight)
@@ -224,6 +235,8 @@ class BatchSource:
         count = _length(self._batches)
         assert count is not None
         order = _core.permutation(count, self.seed, epoch) if self._shuffle else range(count)
+        if hasattr(self._batches, "on_epoch_begin"):
+            self._batches.on_epoch_begin()
         for index in order:
             yield self._batches[int(index)]
         if hasattr(self._batches, "on_epoch_end"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pronghorn import optimizers
+from pronghorn import ops, optimizers
+from pronghorn._object_form import deserialize, serialize
 from pronghorn._structure import pack
 from pronghorn.backend import Tensor
 from pronghorn.callbacks import CallbackList, History
@@ -18,6 +19,10 @@ from pronghorn.training.loop import run_epoch, run_test, run_training
 from pronghorn.training.predictor import Predictor
 from pronghorn.training.source import ArraySource, BatchSource, run_batch, yields_batches
 from pronghorn.training.step import Steps
+
+
+class NotCompiledError(RuntimeError, ValueError):
+    """A model is to be trained before `compile`; Keras 2 and 3 disagree about what that is."""
 
 
 class Trainer:
@@ -36,6 +41,7 @@ class Trainer:
     steps_per_execution: int = 1
     jit_compile: Any = "auto"
     history: History | None = None
+    _initial_epoch: int | None = None  # a callback may set it when training begins
     _compiled: Any = None
 
     def compile(
@@ -101,6 +107,20 @@ class Trainer:
         self._compiled = compiled
         self._forget_steps()
 
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile` as plain data; empty before it.
+
+        Raises:
+            TypeError: one has no config, for example a lambda.
+        """
+        return serialize(self._compiled.arguments) if self.compiled else {}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """`compile` with the arguments of `get_compile_config()`."""
+        self.compile(**deserialize(config))
+        if getattr(self, "built", False):
+            self.optimizer.build(self._trained_variables())
+
     def fit(
         self,
         x: Any = None,
@@ -150,8 +170,9 @@ class Trainer:
             metric, and their `val_` counterparts.
 
         Raises:
-            RuntimeError: if the model is not compiled.
+            NotCompiledError (a RuntimeError and ValueError): if the model is not compiled.
             ValueError, TypeError: for data or arguments that do not fit; the model is as it was.
+            NotImplementedError: the model defines a `train_step` of its own.
 
         Example:
         >>> import numpy as np, pronghorn as keras
@@ -164,7 +185,7 @@ class Trainer:
         """
         self._need_compiled("fit")
         batch_size = arguments.positive_int("batch_size", batch_size, default=32)
-        epochs = arguments.positive_int("epochs", epochs)
+        epochs = arguments.non_negative_int("epochs", epochs)
         initial_epoch = arguments.non_negative_int("initial_epoch", initial_epoch)
         steps = arguments.optional_int("steps_per_epoch", steps_per_epoch)
         test_steps = arguments.optional_int("validation_steps", validation_steps)
@@ -226,7 +247,7 @@ class Trainer:
             outputs: loss, each output's loss, then the rest by name); or a dict.
 
         Raises:
-            RuntimeError: if the model is not compiled.
+            NotCompiledError (a RuntimeError and ValueError): if the model is not compiled.
             ValueError, TypeError: for data that does not fit.
 
         Example:
@@ -325,12 +346,11 @@ class Trainer:
     ) -> Any:
         """One training step on one batch.
 
-        Metrics go on from call to call until `reset_metrics()`.
-
         Returns:
-            Loss and metrics so far, as `evaluate` returns them.
+            Loss and metrics of this batch alone, before the step, as `evaluate` returns them.
         """
         self._need_compiled("train_on_batch")
+        self.reset_metrics()
         run_batch(self, "train", x, y, sample_weight, class_weight)
         logs = self._logs()
         return logs.values() if return_dict else logs.as_list(logs.values())
@@ -338,8 +358,9 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Loss and metrics of one batch; they go on from call to call until `reset_metrics()`."""
+        """Loss and metrics of one batch alone, as `evaluate` returns them."""
         self._need_compiled("test_on_batch")
+        self.reset_metrics()
         run_batch(self, "test", x, y, sample_weight)
         logs = self._logs()
         return logs.values() if return_dict else logs.as_list(logs.values())
@@ -369,11 +390,11 @@ class Trainer:
             loss = self._compiled.loss(y, y_pred, sample_weight)
         for penalty in self.losses:  # type: ignore[attr-defined]
             loss = penalty if loss is None else loss + penalty
-        if loss is None:
+        if loss is None and training:
             raise ValueError(
                 "There is nothing to minimize: give `compile` a `loss`, or use `add_loss`."
             )
-        return loss
+        return ops.zeros(()) if loss is None else loss
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
@@ -410,6 +431,11 @@ class Trainer:
         steps: int | None = None,
         class_weight: Any = None,
     ) -> Any:
+        if hasattr(self, f"{mode}_step"):
+            raise NotImplementedError(
+                f"{type(self).__name__} defines `{mode}_step`, which would never be called: an "
+                "epoch runs natively. Override `compute_loss`, `compute_metrics` or `call`."
+            )
         if yields_batches(data):
             return BatchSource(self, mode, data, shuffle, steps, class_weight)
         return ArraySource(self, mode, data, batch_size, shuffle, steps)
@@ -436,7 +462,7 @@ class Trainer:
 
     def _need_compiled(self, method: str) -> None:
         if not self.compiled:
-            raise RuntimeError(f"Call `compile(optimizer=..., loss=...)` before `{method}()`.")
+            raise NotCompiledError(f"Call `compile(optimizer=..., loss=...)` before `{method}()`.")
 
 
 def _callback_list(

@@ -1,7 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conversions of data, the random seed, the progress bar."""
+"""Conversions of data, data sets, the random seed, the progress bar."""
 
+from pronghorn.backend import clear_session as clear_session
+from pronghorn.backend import is_keras_tensor as is_keras_tensor
+from pronghorn.backend import standardize_dtype as standardize_dtype
 from pronghorn.random.seed_generator import set_random_seed as set_random_seed
+from pronghorn.saving import CustomObjectScope as CustomObjectScope
+from pronghorn.saving import custom_object_scope as custom_object_scope
+from pronghorn.saving import deserialize_keras_object as deserialize_keras_object
+from pronghorn.saving import get_custom_objects as get_custom_objects
+from pronghorn.saving import get_registered_name as get_registered_name
+from pronghorn.saving import get_registered_object as get_registered_object
+from pronghorn.saving import register_keras_serializable as register_keras_serializable
+from pronghorn.saving import serialize_keras_object as serialize_keras_object
+from pronghorn.utils.batch_structure import pack_x_y_sample_weight as pack_x_y_sample_weight
+from pronghorn.utils.batch_structure import unpack_x_y_sample_weight as unpack_x_y_sample_weight
 from pronghorn.utils.numpy_utils import normalize as normalize
 from pronghorn.utils.numpy_utils import to_categorical as to_categorical
 from pronghorn.utils.progbar import Progbar as Progbar
+from pronghorn.utils.py_dataset import PyDataset as PyDataset
+from pronghorn.utils.py_dataset import Sequence as Sequence
+from pronghorn.utils.split_dataset import split_dataset as split_dataset
