@@ -32,7 +32,7 @@ class ProgramBuilder {
   void emit_copy(const Assignment& a);
   void emit_matmul(Step& step, const std::vector<NodeId>& members);
   void choose_prefetches(Step& step) const;
-  static int64_t block_rows(const Step& step);
+  static void choose_blocks(Step& step);
   // The bias vector if the first thing that happens to the product, and the only one, is adding it.
   NodeId take_bias(NodeId product, const std::vector<NodeId>& epilogue);
 

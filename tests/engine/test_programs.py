@@ -46,6 +46,21 @@ def test_dense_forward_and_backward_equal_numpy(m: int, k: int, n: int, dtype: s
         np.testing.assert_allclose(value, reference, rtol=0, atol=4 * bound)
 
 
+def test_large_products_equal_numpy() -> None:
+    """Operands beyond 8 MB are multiplied in other blocks (runtime/program_builder.cpp)."""
+    x, w = _random((1030, 1100), "float32", 1), _random((1090, 1030), "float32", 2)
+    graph = _core.Graph()
+    nodes = [graph.input(a.shape, "float32") for a in (x, w)]
+    z = graph.add("matmul", [nodes[1], nodes[0]], {})
+    square = graph.add("sum", [graph.add("square", [z], {})], {})
+    got = _core.Program(graph, [z, *graph.gradients(square, nodes)]).run([x, w])
+    x8, w8 = x.astype("float64"), w.astype("float64")
+    z8 = w8 @ x8
+    for value, expected in zip(got, [z8, w8.T @ (2 * z8), (2 * z8) @ x8.T], strict=True):
+        error = np.linalg.norm(value - expected) / np.linalg.norm(expected)
+        assert error < EPS["float32"] * 1100**0.5
+
+
 SHAPES = st.sampled_from(
     [(), (1,), (4,), (5, 4), (5, 1), (1, 4), (20, 4), (20, 1), (3, 5, 4), (20, 3, 4)]
 )
