@@ -188,6 +188,26 @@ def test_matmul_equals_numpy(a, b) -> None:
     np.testing.assert_allclose(ops.matmul(x, y).numpy(), x @ y, rtol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(7,), (7, 3), (7, 2, 2)])
+def test_segment_sums_are_sums_of_what_belongs_together(shape):
+    data = np.random.default_rng(0).normal(size=shape)
+    ids = np.array([4, 0, 1, 4, 4, 0, 2])
+    expected = np.stack([data[ids == i].sum(0) for i in range(6)])
+    np.testing.assert_allclose(ops.segment_sum(data, ids, 6), expected, rtol=1e-12)
+    with Trace() as trace:
+        x = trace.input(shape, "float64")
+        sums = ops.segment_sum(x, ids, 6)
+        (gradient,) = trace.gradients(
+            ops.sum(sums * ops.reshape(ops.arange(6), (6, *[1] * (x.ndim - 1)))), [x]
+        )
+        program = trace.compile([sums, gradient])
+    sums, gradient = program.run([data])
+    np.testing.assert_allclose(sums, expected, rtol=1e-12)
+    np.testing.assert_array_equal(
+        gradient, np.broadcast_to(ids.reshape(7, *[1] * (len(shape) - 1)), shape)
+    )
+
+
 def test_extreme_values_behave_like_numpy() -> None:
     x = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-45, 3e38], "float32")
     with np.errstate(all="ignore"):

@@ -73,10 +73,35 @@ def class_weight():
     return model
 
 
+def binary_metrics():
+    model = keras.Sequential(
+        [L.Input((4,)), L.Dense(6, activation="relu"), L.Dense(1, activation="sigmoid")]
+    )
+    m = keras.metrics
+    model.compile(
+        optimizer=optimizers.Adam(0.05),
+        loss="binary_crossentropy",
+        metrics=[
+            "accuracy",
+            "AUC",
+            m.AUC(curve="PR", name="pr_auc"),
+            m.Precision(name="precision"),
+            m.Recall(thresholds=0.4, name="recall"),
+            "mae",
+            m.TruePositives(name="tp"),
+            m.FalseNegatives(name="fn"),
+            m.BinaryCrossentropy(name="bce"),
+            m.PrecisionAtRecall(0.5, name="p_at_r"),
+        ],
+    )
+    return model
+
+
 MODELS = {
     "01_seq_mnist": seq_mnist,
     "02_func_wide_deep": func_wide_deep,
     "18_sample_weight": sample_weight,
+    "19_binary_metrics": binary_metrics,
     "20_class_weight": class_weight,
 }
 
@@ -129,6 +154,7 @@ def test_model_follows_keras(name, fixture_path):
     classes = {int(k): v for k, v in meta["fit"].get("class_weight", {}).items()} or None
     fit = {"batch_size": meta["fit"]["batch_size"], "shuffle": False, "verbose": 0}
     fit |= {"sample_weight": weight, "class_weight": classes}
+    fit |= {"validation_split": meta["fit"].get("validation_split", 0.0)}
     evaluate = {"batch_size": fit["batch_size"], "sample_weight": weight}
     evaluate |= {"verbose": 0, "return_dict": True}
 

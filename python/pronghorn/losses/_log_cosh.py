@@ -8,7 +8,7 @@ from pronghorn import ops
 from pronghorn.losses.loss import LOSSES, Loss, as_pair
 
 
-@LOSSES.function()
+@LOSSES.function("logcosh")
 def log_cosh(y_true: Any, y_pred: Any) -> Any:
     """mean log(cosh(p - y)) over the last axis.
 

@@ -139,3 +139,8 @@ def as_floats(y_true: Any, y_pred: Any, dtype: str | None = None) -> tuple[Any, 
 def as_pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     """`as_floats`, brought to the same rank: how every loss function begins."""
     return same_rank(*as_floats(y_true, y_pred))
+
+
+def as_labels(y_true: Any, rank: int) -> Any:
+    """Class numbers of a rank: a last axis of size 1 beyond it goes."""
+    return ops.squeeze(y_true, -1) if y_true.ndim == rank + 1 and y_true.shape[-1] == 1 else y_true

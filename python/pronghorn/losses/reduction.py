@@ -22,6 +22,8 @@ def reduce(values: Any, sample_weight: Any, valid: Any, reduction: str | None) -
         reduction: one of REDUCTIONS.
     """
     values = ops.convert_to_tensor(values)
+    if values.ndim == 0 and ops.ndim(sample_weight):  # one value for the batch, weighed for each
+        values = ops.broadcast_to(values, ops.shape(sample_weight))
     weight = None
     if valid is not None:
         weight = broadcastable(valid, values)

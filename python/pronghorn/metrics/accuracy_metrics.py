@@ -111,13 +111,16 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     return sparse_top_k_categorical_accuracy(ops.argmax(y_true, axis=-1), y_pred, k)
 
 
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
+def sparse_top_k_categorical_accuracy(
+    y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False
+) -> Any:
     """1 where fewer than k predictions exceed that of the right class, else 0.
 
     Args:
         y_true: class numbers `(n, ...)` or `(n, ..., 1)`.
         y_pred: probabilities or logits `(n, ..., classes)`.
         k: how many guesses count.
+        from_sorted_ids: `y_pred` holds class numbers instead, the most probable ones first.
 
     Returns:
         Values `(n, ...)`.
@@ -129,6 +132,9 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> A
     [1.0]
     """
     y_true, y_pred = as_floats(y_true, y_pred)
+    if from_sorted_ids:
+        hits = ops.equal(ops.expand_dims(labels_of(y_true, y_pred), -1), y_pred[..., :k])
+        return ops.cast(ops.any(hits, axis=-1), y_pred.dtype)
     label = ops.expand_dims(ops.cast(labels_of(y_true, y_pred), "int32"), -1)
     is_label = ops.equal(label, ops.arange(y_pred.shape[-1]))
     right = ops.max(ops.where(is_label, y_pred, -float("inf")), axis=-1, keepdims=True)
@@ -251,6 +257,7 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         k: how many guesses count.
         name: in logs.
         dtype: of the variables.
+        from_sorted_ids: predictions are class numbers instead, the most probable ones first.
 
     Example:
     >>> import pronghorn as keras
@@ -261,10 +268,16 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     _direction = "up"
 
     def __init__(
-        self, k: int = 5, name: str = "sparse_top_k_categorical_accuracy", dtype: Any = None
+        self,
+        k: int = 5,
+        name: str = "sparse_top_k_categorical_accuracy",
+        dtype: Any = None,
+        from_sorted_ids: bool = False,
     ) -> None:
-        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)
-        self.k = k
+        super().__init__(
+            sparse_top_k_categorical_accuracy, name, dtype, k=k, from_sorted_ids=from_sorted_ids
+        )
+        self.k, self.from_sorted_ids = k, from_sorted_ids
 
 
 def labels_of(y_true: Any, y_pred: Any) -> Any:

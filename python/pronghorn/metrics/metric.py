@@ -7,6 +7,7 @@ from typing import Any
 from pronghorn import initializers, ops
 from pronghorn._configurable import Configurable, Family, to_snake_case
 from pronghorn.backend import Variable, standardize_dtype
+from pronghorn.backend.naming import auto_name
 
 METRICS = Family("metric", "keras.metrics", functions_first=False)
 
@@ -20,7 +21,7 @@ class Metric(Configurable, family=METRICS):
 
     Args:
         dtype: of the variables; `floatx()` if None.
-        name: in logs; the class name in snake case if None.
+        name: in logs; if None the class name in snake case, with a number if it was given before.
 
     Example:
     >>> import pronghorn as keras
@@ -43,7 +44,7 @@ class Metric(Configurable, family=METRICS):
     _direction: str | None = None
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
-        self.name = name or to_snake_case(type(self).__name__)
+        self.name = name or auto_name(to_snake_case(type(self).__name__))
         self.dtype = standardize_dtype(dtype)
         self._variables: list[Variable] = []
 

@@ -105,6 +105,27 @@ class LogCoshError(MeanMetricWrapper):
         super().__init__(losses.log_cosh, name, dtype)
 
 
+class CosineSimilarity(MeanMetricWrapper):
+    """mean of the cosine of the angle between targets and predictions.
+
+    Args:
+        name: in logs.
+        dtype: of the variables.
+        axis: the axis along which the vectors lie.
+
+    Example:
+    >>> import pronghorn as keras
+    >>> round(float(keras.metrics.CosineSimilarity()([[1.0, 0.0]], [[3.0, 4.0]])), 4)
+    0.6
+    """
+
+    _direction = "up"
+
+    def __init__(self, name: str = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
+        super().__init__(_cosine, name, dtype, axis=axis)
+        self.axis = axis
+
+
 class RootMeanSquaredError(Mean):
     """sqrt(mean (y - p)^2), the root taken of the mean over all batches.
 
@@ -138,3 +159,7 @@ class RootMeanSquaredError(Mean):
 
     def result(self) -> Any:
         return ops.sqrt(super().result())
+
+
+def _cosine(y_true: Any, y_pred: Any, axis: int) -> Any:
+    return -losses.cosine_similarity(y_true, y_pred, axis)

@@ -21,6 +21,15 @@ from pronghorn.training.targets import (
 
 _BY_SHAPE = ("crossentropy", "ce")
 
+# Losses whose targets are numbers of classes, of which the output has one column each, ...
+_OF_CLASS_NUMBERS = (
+    losses.SparseCategoricalCrossentropy,
+    losses.CategoricalGeneralizedCrossEntropy,
+    losses.sparse_categorical_crossentropy,
+)
+# ... or has not.
+_OF_LABELS = (losses.Circle, losses.circle)
+
 
 class CompileLoss:
     """The loss of a whole model.
@@ -108,7 +117,7 @@ class CompileLoss:
         ranges = []
         for i, place in enumerate(per_output(places, self._names, used, "y")):
             loss = self._losses[i]
-            if isinstance(place, int) and loss is not None and _is_sparse(loss):
+            if isinstance(place, int) and _is_one_of(loss, _OF_CLASS_NUMBERS):
                 classes = flatten(y_pred)[i].shape[-1]
                 ranges.append(
                     LabelRange(place, self._label(i), classes, getattr(loss, "ignore_class", None))
@@ -184,12 +193,9 @@ def _spread(value: Any, names: Sequence[str | None], argument: str) -> list[Any]
     return list(value)
 
 
-def _is_sparse(loss: Any) -> bool:
+def _is_one_of(loss: Any, members: tuple[Any, ...]) -> bool:
     function = getattr(loss, "fn", None)
-    return (
-        isinstance(loss, losses.SparseCategoricalCrossentropy)
-        or function is losses.sparse_categorical_crossentropy
-    )
+    return any(isinstance(loss, m) if isinstance(m, type) else function is m for m in members)
 
 
 def _is_ours(loss: Any) -> bool:
@@ -202,7 +208,7 @@ def _check_shapes(loss: Any, target: Any, output: Any, name: str) -> None:
     if not _is_ours(loss):
         return
     got, shape = tuple(target.shape), tuple(output.shape)
-    if _is_sparse(loss):
+    if _is_one_of(loss, _OF_CLASS_NUMBERS + _OF_LABELS):
         if got in (shape[:-1], (*shape[:-1], 1)):
             return
         hint = " One-hot targets go with 'categorical_crossentropy'." if got == shape else ""

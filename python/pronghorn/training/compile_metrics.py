@@ -45,8 +45,7 @@ class CompileMetrics:
                     f"(for one metric write {argument}=[{value!r}])."
                 )
             for leaf in flatten(value):
-                if not (isinstance(leaf, str) and leaf.lower() in _ACCURACY + _CROSSENTROPY):
-                    _as_metric(leaf)
+                _check(leaf)
         self._plain, self._weighted = plain, weighted
         self.model_names: Sequence[str] | None = None
         self.unbind()
@@ -172,6 +171,18 @@ def _resolve(identifier: Any, y_true: Any, y_pred: Any) -> metrics.Metric:
         name = prefix[kind_of_target(y_true, y_pred)] + family
         return getattr(metrics, name)(name=identifier)
     return _as_metric(identifier)
+
+
+def _check(identifier: Any) -> None:
+    """Raise a ValueError, now and not at the first batch, for what is no metric.
+
+    Makes none: each new one would take the next number for its name.
+    """
+    if isinstance(identifier, str):
+        if identifier.lower() not in _ACCURACY + _CROSSENTROPY:
+            metrics.Metric.family.find(identifier)
+    elif not isinstance(identifier, type):
+        metrics.get(identifier)
 
 
 def _as_metric(identifier: Any) -> metrics.Metric:
