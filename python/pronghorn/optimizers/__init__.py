@@ -6,9 +6,20 @@ from __future__ import annotations
 from typing import Any
 
 from pronghorn.optimizers import schedules
+from pronghorn.optimizers.adadelta import Adadelta
+from pronghorn.optimizers.adafactor import Adafactor
+from pronghorn.optimizers.adagrad import Adagrad
 from pronghorn.optimizers.adam import Adam
+from pronghorn.optimizers.adamax import Adamax
+from pronghorn.optimizers.adamw import AdamW
+from pronghorn.optimizers.ftrl import Ftrl
+from pronghorn.optimizers.lamb import Lamb
+from pronghorn.optimizers.lion import Lion
+from pronghorn.optimizers.muon import Muon
+from pronghorn.optimizers.nadam import Nadam
 from pronghorn.optimizers.optimizer import OPTIMIZERS, Optimizer
 from pronghorn.optimizers.rmsprop import RMSprop
+from pronghorn.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from pronghorn.optimizers.sgd import SGD
 
 serialize = OPTIMIZERS.serialize
@@ -37,9 +48,20 @@ def get(identifier: Any) -> Any:
 
 __all__ = [
     "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
     "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "Muon",
+    "Nadam",
     "Optimizer",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
     "schedules",

@@ -5,6 +5,8 @@ from typing import Any
 
 from pronghorn import ops
 from pronghorn.backend import Variable
+from pronghorn.optimizers.arguments import check_fractions
+from pronghorn.optimizers.moving_average import follow
 from pronghorn.optimizers.optimizer import Optimizer
 
 
@@ -46,9 +48,7 @@ class Adam(Optimizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, **kwargs)
-        for argument, value in {"beta_1": beta_1, "beta_2": beta_2}.items():
-            if not 0 <= value < 1:
-                raise ValueError(f"`{argument}` must be in [0, 1). Received: {argument}={value}")
+        check_fractions(beta_1=beta_1, beta_2=beta_2)
         self.beta_1, self.beta_2 = beta_1, beta_2
         self.epsilon, self.amsgrad = epsilon, amsgrad
 
@@ -58,17 +58,14 @@ class Adam(Optimizer):
             (self._largest,) = self.add_slots("velocity_hat")
 
     def step_size(self, learning_rate: Any) -> Any:
-        t = ops.cast(self.iterations + 1, "float32")
+        t = self.step_number()
         correction = ops.sqrt(1 - ops.power(self.beta_2, t)) / (1 - ops.power(self.beta_1, t))
         return learning_rate * correction
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
-        mean, mean_square = self._means[index], self._mean_squares[index]
-        m = mean + (gradient - mean) * (1 - self.beta_1)
-        s = mean_square + (ops.square(gradient) - mean_square) * (1 - self.beta_2)
-        mean.assign(m)
-        mean_square.assign(s)
+        m = follow(self._means[index], gradient, self.beta_1)
+        s = follow(self._mean_squares[index], ops.square(gradient), self.beta_2)
         if self.amsgrad:
             s = ops.maximum(self._largest[index], s)
             self._largest[index].assign(s)

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from pronghorn._configurable import unknown_argument
@@ -47,12 +49,25 @@ def with_old_names(cls: type, learning_rate: Any, kwargs: dict[str, Any]) -> Any
         if name not in ("lr", "decay"):
             raise unknown_argument(cls, name)
     if "lr" in kwargs:
-        # the caller of the subclass's __init__, which called that of `Optimizer`, which called this
-        warnings.warn("`lr` is the old name of `learning_rate`.", DeprecationWarning, stacklevel=4)
+        warn_old("The argument `lr` is now called `learning_rate`.")
         learning_rate = kwargs["lr"]
-    if kwargs.get("decay"):
-        learning_rate = InverseTimeDecay(float(learning_rate), 1, float(kwargs["decay"]))
+    if "decay" in kwargs:
+        warn_old(
+            "Instead of the argument `decay` give a schedule as `learning_rate`: "
+            "`learning_rate=InverseTimeDecay(learning_rate, 1, decay)`."
+        )
+        if kwargs["decay"]:
+            learning_rate = InverseTimeDecay(float(learning_rate), 1, float(kwargs["decay"]))
     return learning_rate
+
+
+def warn_old(message: str) -> None:
+    """Warn of an old name, in the name of the line outside of this package that uses it."""
+    level = 1
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("pronghorn."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, DeprecationWarning, stacklevel=level)
 
 
 def check_numbers(**arguments: Any) -> None:
@@ -71,10 +86,18 @@ def check_only_one(**arguments: Any) -> None:
         raise ValueError(f"Only one of {names} can be used. Received: {values}")
 
 
-def refuse(**arguments: Any) -> None:
-    """Raise a NotImplementedError for one that is given."""
+def check_fractions(**arguments: Any) -> None:
+    """Raise a ValueError for one outside of [0, 1): how much of the past an average keeps."""
     for argument, value in arguments.items():
-        if value is not None:
-            raise NotImplementedError(
-                f"`{argument}` is not supported yet. Received: {argument}={value}"
-            )
+        if not 0 <= value < 1:
+            raise ValueError(f"`{argument}` must be in [0, 1). Received: {argument}={value}")
+
+
+def check_count(argument: str, value: Any, least: int) -> None:
+    """Raise a ValueError unless it is an int that is large enough; None is fine."""
+    if value is None:
+        return
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(
+            f"`{argument}` must be an integer of at least {least}. Received: {argument}={value!r}"
+        )

@@ -6,29 +6,33 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pronghorn import initializers, ops
-from pronghorn._configurable import Configurable, Family
+from pronghorn import ops
+from pronghorn._configurable import Configurable, Family, to_snake_case
 from pronghorn._object_form import serialize
 from pronghorn.backend import Variable
+from pronghorn.backend.naming import auto_name
+from pronghorn.optimizers.accumulation import only_if
 from pronghorn.optimizers.arguments import (
     as_learning_rate,
+    check_count,
     check_numbers,
     check_only_one,
-    refuse,
+    warn_old,
     with_old_names,
 )
 from pronghorn.optimizers.clipping import clip_by_global_norm, clip_by_norm
 from pronghorn.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
+from pronghorn.optimizers.state import OptimizerState
 
 OPTIMIZERS = Family("optimizer", "keras.optimizers", ignore_case=True)
 
 
-class Optimizer(Configurable, family=OPTIMIZERS):
+class Optimizer(OptimizerState, Configurable, family=OPTIMIZERS):
     """Base of optimizers: what they share around the rule that updates one variable.
 
-    One step: clip the gradients; shrink the variables by weight decay; update each; apply the
-    constraints; count the step. A subclass defines `update_step`, the rule of one variable in terms
-    of `ops`, and makes the state it needs in `create_slots`.
+    One step: clip the gradients; shrink the variables by weight decay; update each; let the moving
+    averages follow; apply the constraints; count the step. A subclass defines `update_step`, the
+    rule of one variable in terms of `ops`, and makes the state it needs in `create_slots`.
 
     Args:
         learning_rate: number, `LearningRateSchedule`, or function without arguments.
@@ -36,16 +40,22 @@ class Optimizer(Configurable, family=OPTIMIZERS):
         clipnorm: largest length of the gradient of each variable.
         clipvalue: largest absolute value of an element of a gradient.
         global_clipnorm: largest length of all gradients together.
-        use_ema, ema_momentum, ema_overwrite_frequency, loss_scale_factor,
-            gradient_accumulation_steps: not supported yet.
+        use_ema: keep a moving average a of every variable v: after the first step a <- v, after
+            each later one a <- m a + (1 - m) v. At the end of `fit` the variables become their
+            averages (Polyak and Juditsky, 1992).
+        ema_momentum: m in [0, 1].
+        ema_overwrite_frequency: every so many steps the variables become their averages.
+        loss_scale_factor: the loss is multiplied by it before gradients are taken, and the
+            gradients are divided by it, so that small ones do not underflow.
+        gradient_accumulation_steps: k: only each k-th call makes a step, with the mean gradient of
+            the last k calls. `iterations` counts these steps; a schedule sees the number of calls.
         name: for people.
         **kwargs: old names: `lr` for `learning_rate`; `decay`, which divides the learning rate by
             1 + decay * steps.
 
     Raises:
         TypeError: unknown argument.
-        ValueError: for negative numbers, or more than one way of clipping.
-        NotImplementedError: for what is not supported yet.
+        ValueError: for numbers out of range, or more than one way of clipping.
 
     Example:
     >>> import pronghorn as keras
@@ -81,13 +91,18 @@ class Optimizer(Configurable, family=OPTIMIZERS):
             global_clipnorm=global_clipnorm,
         )
         check_only_one(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
-        refuse(
-            use_ema=use_ema or None,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-        )
-        self.name = name or type(self).__name__.lower()
+        if not 0 <= ema_momentum <= 1:
+            raise ValueError(
+                f"`ema_momentum` must be in [0, 1]. Received: ema_momentum={ema_momentum}"
+            )
+        check_count("ema_overwrite_frequency", ema_overwrite_frequency, least=1)
+        check_count("gradient_accumulation_steps", gradient_accumulation_steps, least=2)
+        if loss_scale_factor is not None and not loss_scale_factor > 0:
+            raise ValueError(
+                "`loss_scale_factor` must be positive. "
+                f"Received: loss_scale_factor={loss_scale_factor}"
+            )
+        self.name = name or auto_name(to_snake_case(type(self).__name__))
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
@@ -98,28 +113,31 @@ class Optimizer(Configurable, family=OPTIMIZERS):
         self.loss_scale_factor = loss_scale_factor
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self.built = False
-        self._variables: list[Variable] = []
-        self._trainable_variables: list[Variable] = []
+        self._variables, self._trainable_variables = [], []
+        self._averages: list[Variable] = []
+        self._accumulators: list[Variable] = []
         self._undecayed: tuple[list[Any], list[str]] = ([], [])
-        self.iterations = self.add_variable((), dtype="int64", name="iteration")
+        self._iterations = self.add_variable((), dtype="int64", name="iteration")
         self._learning_rate: Any = as_learning_rate(learning_rate)
         if not callable(self._learning_rate):
             value = self._learning_rate
             self._learning_rate = self.add_variable((), name="learning_rate")
             self._learning_rate.assign(value)
 
-    # -- state -----------------------------------------------------------------------------------
+    # -- learning rate and state -----------------------------------------------------------------
 
     @property
-    def variables(self) -> list[Variable]:
-        """All state: iteration, learning rate (but not a schedule), what the rule keeps."""
-        return list(self._variables)
+    def iterations(self) -> Any:
+        """The number of steps so far; when gradients are accumulated, of those that counted."""
+        if self.gradient_accumulation_steps is None:
+            return self._iterations
+        return self._iterations // self.gradient_accumulation_steps
 
     @property
     def learning_rate(self) -> Any:
         """A variable that can be assigned to at any time; with a schedule its value for now."""
         if isinstance(self._learning_rate, LearningRateSchedule):
-            return self._learning_rate(self.iterations.value)
+            return self._learning_rate(self._iterations.value)
         return self._learning_rate() if self._is_function() else self._learning_rate
 
     @learning_rate.setter
@@ -131,12 +149,27 @@ class Optimizer(Configurable, family=OPTIMIZERS):
                 f"Received: learning_rate={value!r}"
             )
         value = as_learning_rate(value)
-        if callable(value):
+        if not callable(value):
+            self._learning_rate.assign(value)
+        elif self.built:
             raise TypeError(
                 "The learning rate of this optimizer is a number. For a schedule, compile again "
                 f"with a new optimizer. Received: learning_rate={value!r}"
             )
-        self._learning_rate.assign(value)
+        else:
+            self.forget_variable(self._learning_rate)
+            self._learning_rate = value
+
+    @property
+    def lr(self) -> Any:
+        """Old name of `learning_rate`."""
+        warn_old("The attribute `lr` is now called `learning_rate`.")
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: Any) -> None:
+        warn_old("The attribute `lr` is now called `learning_rate`.")
+        self.learning_rate = value
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make the state for the variables that will be trained. Harmless when done before.
@@ -148,59 +181,15 @@ class Optimizer(Configurable, family=OPTIMIZERS):
             self._check_known(variables)
             return
         self._trainable_variables = list(variables)
+        if self.use_ema:
+            (self._averages,) = self.add_slots("average")
+        if self.gradient_accumulation_steps is not None:
+            (self._accumulators,) = self.add_slots("gradient_accumulator")
         self.create_slots()
         self.built = True
 
     def create_slots(self) -> None:
         """Make what the rule keeps for each variable; for rules that keep something."""
-
-    def add_variable(
-        self,
-        shape: Sequence[int],
-        initializer: Any = "zeros",
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> Variable:
-        """A new variable of the optimizer's state."""
-        first = initializers.get(initializer)
-        variable = Variable(first, shape=tuple(shape), dtype=dtype, trainable=False, name=name)
-        variable.path = f"{self.name}/{variable.name}"
-        self._variables.append(variable)
-        return variable
-
-    def add_variable_from_reference(
-        self, reference_variable: Variable, name: str, initializer: Any = "zeros"
-    ) -> Variable:
-        """A new variable of the optimizer's state with the shape and dtype of a weight."""
-        full_name = f"{reference_variable.path.replace('/', '_')}_{name}"
-        shape, dtype = reference_variable.shape, reference_variable.dtype
-        return self.add_variable(shape, initializer, dtype, full_name)
-
-    def add_slots(self, *names: str, initializer: Any = "zeros") -> list[list[Variable]]:
-        """For each name one state variable per trained variable; those of one variable together.
-
-        Returns:
-            A list per name, in the order of the trained variables.
-        """
-        slots = [
-            [self.add_variable_from_reference(variable, name, initializer) for name in names]
-            for variable in self._trainable_variables
-        ]
-        return [[row[i] for row in slots] for i in range(len(names))]
-
-    def _get_variable_index(self, variable: Variable) -> int:
-        for index, known in enumerate(self._trainable_variables):
-            if known is variable:
-                return index
-        raise ValueError(
-            f"The optimizer {self.name!r} does not know the variable {variable.path!r}: it was "
-            f"built for {len(self._trainable_variables)} others. Use a new optimizer for a new "
-            "set of variables (`compile` the model again)."
-        )
-
-    def _check_known(self, variables: Iterable[Variable]) -> None:
-        for variable in variables:
-            self._get_variable_index(variable)
 
     # -- one step --------------------------------------------------------------------------------
 
@@ -208,7 +197,7 @@ class Optimizer(Configurable, family=OPTIMIZERS):
         """One step from pairs (gradient, variable). Returns the number of steps so far."""
         pairs = list(grads_and_vars)
         self.apply([gradient for gradient, _ in pairs], [variable for _, variable in pairs])
-        return self.iterations
+        return self._iterations
 
     def apply(
         self, grads: Iterable[Any], trainable_variables: Sequence[Variable] | None = None
@@ -237,16 +226,32 @@ class Optimizer(Configurable, family=OPTIMIZERS):
             self._check_known(trainable_variables)
         else:
             self.build(trainable_variables)
+        if self.loss_scale_factor is not None:
+            gradients = [gradient / self.loss_scale_factor for gradient in gradients]
+        if self.gradient_accumulation_steps is None:
+            self._update(gradients, variables)
+        else:
+            gradients, is_due = self._accumulated(gradients, variables)
+            with only_if(is_due, [*variables, *self._rule_state()]):
+                self._update(gradients, variables)
+        if self.use_ema:
+            self._update_averages()
+        for variable in variables:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable))
+        self._iterations.assign_add(1)
+
+    def _update(self, gradients: list[Any], variables: list[Variable]) -> None:
         learning_rate = ops.convert_to_tensor(self.learning_rate)
         gradients = self._clipped(gradients)
         self._apply_weight_decay(variables, learning_rate)
         step_size = self.step_size(learning_rate)
         for gradient, variable in zip(gradients, variables, strict=True):
             self.update_step(gradient, variable, step_size)
-        for variable in variables:
-            if variable.constraint is not None:
-                variable.assign(variable.constraint(variable))
-        self.iterations.assign_add(1)
+
+    def step_number(self) -> Any:
+        """t = 1, 2, ..., the number of the step being made, as float32."""
+        return ops.cast(self.iterations + 1, "float32")
 
     def step_size(self, learning_rate: Any) -> Any:
         """What `update_step` gets as its learning rate: computed once for all variables."""
@@ -274,6 +279,10 @@ class Optimizer(Configurable, family=OPTIMIZERS):
         """Subtract from a variable."""
         variable.assign_sub(value)
 
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss whose gradients `apply` expects: times `loss_scale_factor`."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
     def _clipped(self, gradients: list[Any]) -> list[Any]:
         if self.clipnorm:
             return [clip_by_norm(g, self.clipnorm) for g in gradients]
@@ -288,25 +297,81 @@ class Optimizer(Configurable, family=OPTIMIZERS):
     def exclude_from_weight_decay(
         self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
     ) -> None:
-        """Except variables from weight decay. To be called before training.
+        """Except variables from weight decay.
 
         Args:
             var_list: the variables themselves.
             var_names: regular expressions, searched for in their paths.
+
+        Raises:
+            ValueError: if the optimizer is built: steps may be compiled already.
         """
+        if self.built:
+            raise ValueError("Call `exclude_from_weight_decay` before training: it is too late.")
         self._undecayed = (list(var_list or ()), list(var_names or ()))
 
-    def _apply_weight_decay(self, variables: Sequence[Variable], learning_rate: Any) -> None:
-        if not self.weight_decay:
-            return
-        shrink = learning_rate * self.weight_decay
+    def decay_of(self, variable: Variable) -> float | None:
+        """The weight decay of one variable."""
+        return None if self.is_excluded_from_weight_decay(variable) else self.weight_decay
+
+    def is_excluded_from_weight_decay(self, variable: Variable) -> bool:
+        """Whether `exclude_from_weight_decay` named a variable."""
         excluded, patterns = self._undecayed
+        return any(variable is one for one in excluded) or any(
+            re.search(pattern, variable.path) for pattern in patterns
+        )
+
+    def _apply_weight_decay(self, variables: Sequence[Variable], learning_rate: Any) -> None:
         for variable in variables:
-            if any(variable is one for one in excluded):
-                continue
-            if any(re.search(pattern, variable.path) for pattern in patterns):
-                continue
-            variable.assign(variable - variable * shrink)
+            decay = self.decay_of(variable)
+            if decay:
+                variable.assign(variable - variable * (learning_rate * decay))
+
+    # -- accumulated gradients -------------------------------------------------------------------
+
+    def _accumulated(
+        self, gradients: list[Any], variables: list[Variable]
+    ) -> tuple[list[Any], Any]:
+        """The mean gradients of the calls since the last step, and whether this call makes one."""
+        assert self.gradient_accumulation_steps is not None
+        is_due = (self._iterations + 1) % self.gradient_accumulation_steps == 0
+        sums = []
+        for gradient, variable in zip(gradients, variables, strict=True):
+            accumulator = self._accumulators[self._get_variable_index(variable)]
+            total = gradient + accumulator
+            accumulator.assign(ops.where(is_due, 0.0, total))
+            sums.append(total)
+        return [total / self.gradient_accumulation_steps for total in sums], is_due
+
+    def _rule_state(self) -> list[Variable]:
+        """The state that is the rule's alone."""
+        common = [self._iterations, self._learning_rate, *self._averages, *self._accumulators]
+        return [v for v in self._variables if not any(v is one for one in common)]
+
+    # -- moving averages -------------------------------------------------------------------------
+
+    def averages(self) -> list[tuple[Variable, Variable]]:
+        """Pairs (variable, moving average). None before the first step, or without `use_ema`."""
+        if not self._averages or int(self._iterations) == 0:
+            return []
+        return list(zip(self._trainable_variables, self._averages, strict=True))
+
+    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
+        """Set variables to their moving averages, if there are any; `fit` ends with this."""
+        known = {id(variable): average for variable, average in self.averages()}
+        for variable in var_list:
+            if id(variable) in known:
+                variable.assign(known[id(variable)])
+
+    def _update_averages(self) -> None:
+        steps = self.iterations
+        momentum = self.ema_momentum * ops.cast(steps > 0, "float32")
+        for variable, average in zip(self._trainable_variables, self._averages, strict=True):
+            a = momentum * average + (1 - momentum) * variable
+            average.assign(a)
+            if self.ema_overwrite_frequency is not None:
+                is_due = (steps + 1) % self.ema_overwrite_frequency == 0
+                variable.assign(ops.where(is_due, a, variable))
 
     # -- arguments -------------------------------------------------------------------------------
 
@@ -314,7 +379,8 @@ class Optimizer(Configurable, family=OPTIMIZERS):
         config = super().get_config()
         rate = self._learning_rate
         config["learning_rate"] = float(rate) if isinstance(rate, Variable) else serialize(rate)
-        return {"name": config.pop("name"), **config}
+        first = ("name", "learning_rate", "weight_decay", "clipnorm", "global_clipnorm")
+        return {key: config.pop(key) for key in first} | config
 
     def _is_function(self) -> bool:
         return callable(self._learning_rate) and not isinstance(self._learning_rate, Variable)

@@ -138,7 +138,7 @@ def build(model: Any, data: Data) -> None:
 
 def _update(trace: Any, model: Any, loss: Any) -> None:
     variables = model._trained_variables()
-    gradients = trace.gradients(loss, variables)
+    gradients = trace.gradients(model.optimizer.scale_loss(loss), variables)
     if all(gradient is None for gradient in gradients):
         raise ValueError(
             f"Model {model.name!r} has no trainable weight on which the loss depends: "
