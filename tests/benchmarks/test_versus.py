@@ -48,6 +48,11 @@ def test_memory_counts_no_copy_of_the_data() -> None:
             assert float(took) < float(data)
 
 
+def test_kernels_prints_each_part_in_two_sizes() -> None:
+    printed = run("kernels", "--rounds", "1", "--seconds", "0.001")
+    assert printed.count("Adam's update") == 2
+
+
 def test_overheads_prints_its_cases() -> None:
     printed = run("overheads", "--rows", "660", "--rounds", "1")
     assert "with accuracy, progress bar, validation" in printed

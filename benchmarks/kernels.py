@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How close to the machine are the parts of a step that are no matrix products?
+
+Run `python -m benchmarks.kernels` from the repository; `--help` lists its options. Each part is a
+compiled program that changes variables of its own, once with data that stay in the L2 cache and
+once with data that do not. The limits: how fast the machine copies such data (a program that
+assigns one variable to another), counted by the bytes that the part must read and write at least.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks.timing import print_table, time_in_turn
+
+SMALL, LARGE = (256, 128), (4096, 1000)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.kernels", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="measurements of each (5)")
+    parser.add_argument("--seconds", type=float, default=0.05, help="length of each (0.05)")
+    options = parser.parse_args(argv)
+
+    import pronghorn as keras
+
+    keras.config.set_num_threads(1)
+    rows = []
+    for shape in (SMALL, LARGE):
+        names = list(PARTS)
+        timings = time_in_turn(
+            [program(part, shape) for part, _ in PARTS.values()], options.rounds, options.seconds
+        )
+        count = shape[0] * shape[1]
+        copied = PARTS["copy"][1] * 4 * count / timings[names.index("copy")].best
+        for (name, (_, arrays)), timing in zip(PARTS.items(), timings, strict=True):
+            speed = arrays * 4 * count / timing.best
+            rows.append(
+                [
+                    f"{name} {shape[0]} x {shape[1]}",
+                    f"{timing.best * 1e6:.1f}",
+                    f"{timing.best * 1e9 / count:.2f}",
+                    f"{speed / 1e9:.1f}",
+                    f"{speed / copied:.0%}",
+                ]
+            )
+    print("One thread, float32; best of the rounds.\n")
+    print_table(["", "us", "ns an element", "GB/s", "of the speed of a copy"], rows)
+
+
+def copy(ops: Any, new: Callable[[], Any]) -> None:
+    a, b = new(), new()
+    a.assign(b.value)
+
+
+def adam(ops: Any, new: Callable[[], Any]) -> None:
+    weight, gradient, mean, square = new(), new(), new(), new()
+    m = mean + (gradient - mean) * 0.1
+    s = square + (ops.square(gradient) - square) * 0.001
+    mean.assign(m)
+    square.assign(s)
+    weight.assign(weight - 0.001 * (m / (ops.sqrt(s) + 1e-7)))
+
+
+def gelu(ops: Any, new: Callable[[], Any]) -> None:
+    x, y = new(), new()
+    y.assign(ops.gelu(x, approximate=False))
+
+
+def tanh(ops: Any, new: Callable[[], Any]) -> None:
+    x, y = new(), new()
+    y.assign(ops.tanh(x))
+
+
+def softmax(ops: Any, new: Callable[[], Any]) -> None:
+    x, y = new(), new()
+    y.assign(ops.softmax(x, axis=-1))
+
+
+def batch_statistics(ops: Any, new: Callable[[], Any]) -> None:
+    x, y = new(), new()
+    mean = ops.mean(x, axis=0, keepdims=True)
+    variance = ops.mean(ops.square(x - mean), axis=0, keepdims=True)
+    y.assign((x - mean) * ops.rsqrt(variance + 1e-3))
+
+
+def dropout(ops: Any, new: Callable[[], Any]) -> None:
+    from pronghorn import random
+
+    x, y = new(), new()
+    y.assign(random.dropout(x, 0.2, seed=random.SeedGenerator(1)))
+
+
+# What it does, and how many arrays it reads and writes at the least.
+PARTS = {
+    "copy": (copy, 2),
+    "Adam's update": (adam, 7),
+    "tanh": (tanh, 2),
+    "GELU": (gelu, 2),
+    "softmax": (softmax, 2),
+    "batch normalization": (batch_statistics, 2),
+    "dropout": (dropout, 2),
+}
+
+
+def program(part: Callable[..., None], shape: tuple[int, int]) -> Callable[[], int]:
+    """A function that runs one part a number of times and returns it."""
+    import numpy as np
+
+    from pronghorn import ops
+    from pronghorn.backend import Trace, Variable
+
+    rng = np.random.default_rng(0)
+
+    def new() -> Variable:
+        values = rng.uniform(0.1, 1, size=shape).astype("float32")
+        return Variable(values, trainable=False)
+
+    with Trace() as trace:
+        part(ops, new)
+        compiled = trace.compile([])
+
+    def run() -> int:
+        for _ in range(5):
+            compiled.run([])
+        return 5
+
+    return run
+
+
+if __name__ == "__main__":
+    main()
