@@ -185,6 +185,7 @@ def test_more_values_and_gradients_are_those_of_keras(case):
 
 
 def test_everything_of_keras_is_there():
+    assert set(BUILT) == set(META["loss_classes"])
     assert {*META["loss_classes"], *META["loss_functions"]} <= set(keras.losses.__all__)
 
 

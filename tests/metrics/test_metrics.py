@@ -93,6 +93,7 @@ def test_configs_go_there_and_back(name):
 
 
 def test_everything_of_keras_is_there():
+    assert set(CLASSES) == set(META["metric_classes"])
     assert {*META["metric_classes"], *META["metric_functions"]} <= set(keras.metrics.__all__)
 
 
@@ -235,6 +236,15 @@ def test_an_ignored_class_does_not_count():
         ("RootMeanSquaredError", keras.metrics.RootMeanSquaredError),
         ("sparse_categorical_accuracy", keras.metrics.SparseCategoricalAccuracy),
         (keras.metrics.Mean, keras.metrics.Mean),
+        ("AUC", keras.metrics.AUC),
+        ("auc", keras.metrics.AUC),
+        ("precision", keras.metrics.Precision),
+        ("f1_score", keras.metrics.F1Score),
+        ("f_beta_score", keras.metrics.FBetaScore),
+        ("r2_score", keras.metrics.R2Score),
+        ("binary_io_u", keras.metrics.BinaryIoU),
+        ("logcosh", keras.metrics.LogCoshError),  # Keras 2
+        ("kld", keras.metrics.KLDivergence),  # Keras 2
     ],
 )
 def test_names(identifier, cls):
@@ -356,6 +366,7 @@ Y2, P2 = [[1, 0, 1], [0, 1, 0]], [[0.2, 0.7, 0.4], [0.1, 0.1, 0.1]]
         (lambda: M.AUC(num_labels=3), "`multi_label=True`.*num_labels=3"),
         (lambda: M.AUC(multi_label=True)(Y2[0], P2[0]), r"multi_label.*shape \(3,\)"),
         (lambda: M.AUC(multi_label=True, num_labels=2)(Y2, P2), r"\(n, 2\).*\(2, 3\)"),
+        (lambda: M.AUC(label_weights=[1, 2])(Y2, P2), r"label_weights=.*shape \(2, 3\)"),
         (lambda: M.SensitivityAtSpecificity(2), "`specificity`.*specificity=2"),
         (lambda: M.RecallAtPrecision(0.5, num_thresholds=0), "num_thresholds=0"),
         (lambda: M.Precision(class_id=3)(Y2, P2), r"3 column\(s\). Received: class_id=3"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import pronghorn as keras
-from pronghorn.backend import Trace
+from pronghorn.backend import Trace, clear_session
 from pronghorn.optimizers.optimizer import OPTIMIZERS
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "keras" / "optimizers"
@@ -22,21 +22,7 @@ def meta(name):
     return json.loads(str(np.load(FIXTURES / f"{name}.npz")["meta"]))
 
 
-def is_recorded(name):
-    """Whether all that the recorded optimizer uses exists by now."""
-    form = meta(name)["optimizer"]
-    rate = form["config"]["learning_rate"]
-    missing = ("use_ema", "loss_scale_factor", "gradient_accumulation_steps")
-    return (
-        form["class_name"] in CLASSES
-        and not any(form["config"][argument] for argument in missing)
-        and (isinstance(rate, float) or hasattr(keras.optimizers.schedules, rate["class_name"]))
-    )
-
-
-RUNS = [
-    p.stem for p in sorted(FIXTURES.glob("*.npz")) if p.stem != "common" and is_recorded(p.stem)
-]
+RUNS = [p.stem for p in sorted(FIXTURES.glob("*.npz")) if p.stem != "common"]
 
 
 class TinyModel:
@@ -58,7 +44,8 @@ class TinyModel:
             x, y = trace.input((rows, 4), "float32"), trace.input((rows,), "int32")
             p = keras.ops.softmax(keras.ops.tanh(x @ w1 + b1) @ w2 + b2)
             value = loss(y, p)
-            self.optimizer.apply(trace.gradients(value, self.weights), self.weights)
+            gradients = trace.gradients(self.optimizer.scale_loss(value), self.weights)
+            self.optimizer.apply(gradients, self.weights)
             return trace.compile([value])
 
     def fit(self, epochs):
@@ -67,6 +54,7 @@ class TinyModel:
             for begin in range(0, 20, 8):
                 rows = slice(begin, begin + 8)
                 self.programs[len(x[rows])].run([x[rows], y[rows]])
+        self.optimizer.finalize_variable_values(self.weights)
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -76,8 +64,10 @@ def test_a_run_follows_that_of_keras(run):
 
     def check(prefix):
         for i, weight in enumerate(model.weights):
-            # Keras's backends agree with each other to 1.2e-6 over the whole run.
-            np.testing.assert_allclose(weight.numpy(), recorded[f"{prefix}_{i:03d}"], atol=2e-6)
+            # Keras's backends agree with each other to 1.2e-6 over the whole run, 2e-5 for Muon.
+            tolerance = 2e-5 if run == "muon" else 2e-6
+            wanted = recorded[f"{prefix}_{i:03d}"]
+            np.testing.assert_allclose(weight.numpy(), wanted, atol=tolerance)
 
     model.programs[8].run([COMMON["x"][:8], COMMON["y"][:8]])
     check("step1")
@@ -86,7 +76,8 @@ def test_a_run_follows_that_of_keras(run):
     check("w1")
     model.fit(2)
     check("w2")
-    assert model.optimizer.iterations.numpy() == 15
+    assert model.optimizer.variables[0].numpy() == 15
+    assert int(model.optimizer.iterations) == (7 if run == "adam_accumulate" else 15)
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -94,82 +85,11 @@ def test_the_state_is_that_of_keras_in_its_order(run):
     model = TinyModel(keras.optimizers.deserialize(meta(run)["optimizer"]))
     stored = [(shape, dtype) for _, shape, dtype in meta(run)["optimizer_variables"]]
     assert [(list(v.shape), v.dtype) for v in model.optimizer.variables] == stored
-    names = [path.rpartition("/")[2] for path, _, _ in meta(run)["optimizer_variables"]]
-    ours = [f"tiny_{v.name}" for v in model.optimizer.variables]
-    named = [i for i, name in enumerate(names) if name.startswith("tiny_")]  # Keras forgets some
-    assert [ours[i] for i in named] == [names[i] for i in named]
-
-
-# The rules in float64: state, gradient, weight, step 1, 2, ... -> new weight.
-def sgd(state, g, v, t, momentum=0.0, nesterov=False):
-    u = state["u"] = momentum * state.get("u", 0) - 0.1 * g
-    return v + (momentum * u - 0.1 * g if nesterov else u)
-
-
-def rmsprop(state, g, v, t, momentum=0.0, centered=False):
-    s = state["s"] = 0.9 * state.get("s", 0) + 0.1 * g * g
-    if centered:
-        a = state["a"] = 0.9 * state.get("a", 0) + 0.1 * g
-        s = s - a * a
-    u = state["u"] = momentum * state.get("u", 0) + 0.1 * g / np.sqrt(s + 1e-7)
-    return v - u
-
-
-def adam(state, g, v, t, amsgrad=False):
-    m = state["m"] = 0.9 * state.get("m", 0) + 0.1 * g
-    s = state["s"] = 0.999 * state.get("s", 0) + 0.001 * g * g
-    if amsgrad:
-        s = state["max"] = np.maximum(state.get("max", 0), s)
-    return v - 0.1 * np.sqrt(1 - 0.999**t) / (1 - 0.9**t) * m / (np.sqrt(s) + 1e-7)
-
-
-def schedule_free_adamw(state, g, v, t):
-    s = state["s"] = 0.999 * state.get("s", 0) + 0.001 * g * g
-    z = state.get("z", v)
-    x = (v - 0.1 * z) / 0.9
-    z = state["z"] = z - 0.1 * g / (np.sqrt(s / (1 - 0.999**t)) + 1e-8)
-    return 0.1 * z + 0.9 * ((1 - 1 / t) * x + z / t)
-
-
-RULES = [
-    ("ScheduleFreeAdamW", schedule_free_adamw, {}),
-    ("SGD", sgd, {}),
-    ("SGD", sgd, {"momentum": 0.8}),
-    ("SGD", sgd, {"momentum": 0.8, "nesterov": True}),
-    ("RMSprop", rmsprop, {}),
-    ("RMSprop", rmsprop, {"momentum": 0.5}),
-    ("RMSprop", rmsprop, {"centered": True, "momentum": 0.5}),
-    ("Adam", adam, {}),
-    ("Adam", adam, {"amsgrad": True}),
-]
-
-
-@pytest.mark.parametrize("traced", [False, True])
-@pytest.mark.parametrize(("name", "rule", "arguments"), RULES)
-def test_steps_are_the_rule(name, rule, arguments, traced):
-    rng = np.random.default_rng(4)
-    start = rng.normal(size=(3, 2)).astype("float32")
-    gradients = rng.normal(size=(5, 3, 2)).astype("float32")
-    weight = keras.Variable(start)
-    optimizer = CLASSES[name](0.1, **arguments)
-    expected, state = start.astype("float64"), {}
-    if traced:
-        with Trace() as trace:
-            optimizer.apply([trace.input((3, 2))], [weight])
-            program = trace.compile()
-    for t, g in enumerate(gradients, 1):
-        if traced:
-            program.run([g])
-        else:
-            optimizer.apply_gradients([(keras.ops.convert_to_tensor(g), weight)])
-        expected = rule(state, g.astype("float64"), expected, t, **arguments)
-    # 1 - 0.999^t in float32 is off by up to 6e-8 / 1e-3, its root by half of that.
-    np.testing.assert_allclose(weight.numpy(), expected, rtol=5e-5, atol=5e-6)
-
-
-def test_every_optimizer_has_a_rule_or_follows_a_run_of_keras():
-    followed = {meta(run)["optimizer"]["class_name"] for run in RUNS}
-    assert {name for name, _, _ in RULES} | followed >= set(CLASSES)
+    for variable, (path, _, _) in zip(
+        model.optimizer.variables, meta(run)["optimizer_variables"], strict=True
+    ):
+        if "tiny_" in path:  # Keras gives the others no names of their own
+            assert f"tiny_{variable.name}" == path.rpartition("/")[2]
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -202,13 +122,15 @@ def test_the_learning_rate_can_be_set_at_any_time(name):
     with Trace() as trace:
         optimizer.apply([gradient], [weight])
         program = trace.compile()
-    if name != "Ftrl":  # which divides by the rate
-        optimizer.learning_rate = 0.0
-        program.run([])
+    optimizer.learning_rate = 0.0
+    program.run([])
+    if name == "Ftrl":  # has no step to make 0: its weights are a quotient by the learning rate
+        assert np.isnan(weight.numpy())
+    else:
         assert weight.numpy() == 1.0
     optimizer.learning_rate.assign(0.5)
     program.run([])
-    assert weight.numpy() < (1.0 if name == "Adadelta" else 0.8)  # which begins with small steps
+    assert name == "Ftrl" or weight.numpy() < 1.0
     assert optimizer.learning_rate.numpy() == np.float32(0.5)
     with pytest.raises(ValueError, match="learning_rate=-1"):
         optimizer.learning_rate = -1
@@ -251,6 +173,19 @@ def test_weight_decay_and_its_exceptions():
     optimizer.exclude_from_weight_decay(var_list=[variables[2]], var_names=["bias"])
     optimizer.apply(zero, variables)
     assert [float(v.numpy()[0]) for v in variables] == [0.75, 1.0, 1.0]
+    with pytest.raises(ValueError, match="before training"):
+        optimizer.exclude_from_weight_decay(var_names=["kernel"])
+
+
+@pytest.mark.parametrize("name", [name for name in CLASSES if name != "Ftrl"])
+def test_every_optimizer_can_decay_weights(name):
+    # Without a gradient nothing else happens; only the weights of Ftrl do not depend on the past.
+    weights = [keras.Variable(np.ones((2, 2), "float32"), name=n) for n in ("kernel", "gamma")]
+    optimizer = CLASSES[name](0.25, weight_decay=0.5)
+    optimizer.exclude_from_weight_decay(var_list=[weights[1]])
+    optimizer.apply([keras.ops.zeros((2, 2))] * 2, weights)
+    np.testing.assert_allclose(weights[0].numpy(), np.full((2, 2), 0.875), rtol=1e-6)
+    np.testing.assert_allclose(weights[1].numpy(), np.ones((2, 2)), rtol=1e-6)
 
 
 def test_constraints_come_last():
@@ -284,25 +219,75 @@ def test_an_optimizer_belongs_to_its_variables():
         optimizer.apply([None, None], [first])
 
 
-@pytest.mark.parametrize("name", CLASSES)
-def test_float64_weights_are_updated_in_float64(name):
-    weight = keras.Variable(np.array([1.0]))
-    optimizer = CLASSES[name](2.0**-30)
-    optimizer.apply([keras.ops.convert_to_tensor(np.array([1.0]))], [weight])
-    assert weight.dtype == "float64"
-    if name != "Ftrl":  # whose steps do not start from the weight
-        assert 1e-13 < 1 - weight.numpy()[0] < 1e-8  # nothing of which a float32 would show
-
-
 def test_old_names():
-    with pytest.warns(DeprecationWarning, match="learning_rate"):
-        assert float(keras.optimizers.Adam(lr=0.5).learning_rate) == 0.5
-    with pytest.warns(DeprecationWarning, match="InverseTimeDecay"):
+    with pytest.warns(DeprecationWarning, match="learning_rate") as warnings:
+        assert float(keras.optimizers.AdamW(lr=0.5).learning_rate) == 0.5
+    assert warnings[0].filename == __file__
+    with pytest.warns(DeprecationWarning, match="learning_rate=InverseTimeDecay"):
         optimizer = keras.optimizers.SGD(0.5, decay=1.0)
     weight, gradient = keras.Variable([0.0]), keras.ops.convert_to_tensor([1.0])
     for _ in range(2):
         optimizer.apply([gradient], [weight])
     assert weight.numpy() == -0.75  # 0.5 / (1 + 0) + 0.5 / (1 + 1)
+    optimizer = keras.optimizers.SGD(0.5)
+    with pytest.warns(DeprecationWarning, match="learning_rate") as warnings:
+        optimizer.lr = 0.25
+    assert warnings[0].filename == __file__
+    with pytest.warns(DeprecationWarning, match="learning_rate"):
+        assert float(optimizer.lr) == 0.25
+    assert float(optimizer.learning_rate) == 0.25
+
+
+def test_a_number_can_become_a_schedule_before_training():
+    optimizer = keras.optimizers.SGD(0.5)
+    optimizer.learning_rate = keras.optimizers.schedules.ExponentialDecay(0.5, 1, 0.5)
+    assert [v.name for v in optimizer.variables] == ["iteration"]
+    weight, gradient = keras.Variable([0.0]), keras.ops.convert_to_tensor([1.0])
+    for _ in range(2):
+        optimizer.apply([gradient], [weight])
+    assert weight.numpy() == -0.75
+
+
+def test_the_learning_rate_can_be_set_between_the_batches_of_a_fit():
+    class Halve(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.optimizer.learning_rate = float(self.model.optimizer.learning_rate) / 2
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.set_weights([np.zeros((1, 1))])
+    model.compile(keras.optimizers.SGD(1.0), lambda y, p: p)
+    model.fit(np.ones((4, 1)), np.ones(4), batch_size=1, verbose=0, callbacks=Halve())
+    assert model.get_weights()[0] == -1.875
+
+
+def test_names_are_numbered_as_those_of_layers_are():
+    clear_session()
+    optimizers = [keras.optimizers.RMSprop(), keras.optimizers.RMSprop(), keras.optimizers.AdamW()]
+    assert [o.name for o in optimizers] == ["rm_sprop", "rm_sprop_1", "adam_w"]
+
+
+def test_weights_of_the_optimizer_can_be_set():
+    optimizer, variable = keras.optimizers.SGD(0.5, momentum=0.5), keras.Variable([1.0, 2.0])
+    with pytest.raises(ValueError, match="build"):
+        optimizer.set_weights([])
+    optimizer.build([variable])
+    optimizer.set_weights([np.array(3), np.array(0.25), np.array([4.0, 8.0])])
+    optimizer.apply([keras.ops.zeros((2,))])
+    assert variable.numpy().tolist() == [3.0, 6.0]
+    assert optimizer.iterations.numpy() == 4
+    with pytest.raises(ValueError, match=r"shapes \[\(\), \(\), \(2,\)\]"):
+        optimizer.set_weights([np.array(3), np.array(0.25), np.array([4.0])])
+
+
+def test_add_optimizer_variables_as_keras_calls_it():
+    optimizer, weights = keras.optimizers.SGD(0.5), [keras.Variable([1.0]), keras.Variable([2.0])]
+    ones = optimizer.add_optimizer_variables(weights, "one", initializer="ones")
+    assert [v.numpy().tolist() for v in ones] == [[1.0], [1.0]]
+    two, three = optimizer.add_optimizer_variables(weights, ["a", "b"], ["zeros", "ones"])
+    assert [float(v[0]) for v in (*two, *three)] == [0.0, 0.0, 1.0, 1.0]
+    assert [v.name for v in optimizer.variables[4:6]] == ["variable_a", "variable_b"]
+    with pytest.raises(ValueError, match="one initializer per name"):
+        optimizer.add_optimizer_variables(weights, ["a", "b"], ["zeros"])
 
 
 @pytest.mark.parametrize(
@@ -321,11 +306,39 @@ def test_old_names():
             ValueError,
             "Received: clipnorm=1, clipvalue=2",
         ),
+        (lambda: keras.optimizers.Adam(ema_momentum=2), ValueError, "ema_momentum=2"),
+        (
+            lambda: keras.optimizers.Adam(ema_overwrite_frequency=0),
+            ValueError,
+            "ema_overwrite_frequency=0",
+        ),
         (
             lambda: keras.optimizers.Adam(gradient_accumulation_steps=1),
             ValueError,
             "gradient_accumulation_steps=1",
         ),
+        (
+            lambda: keras.optimizers.Adam(loss_scale_factor=0),
+            ValueError,
+            "loss_scale_factor=0",
+        ),
+        (lambda: keras.optimizers.AdamW(weight_decay=None), ValueError, "weight_decay=None"),
+        (lambda: keras.optimizers.Adamax(beta_2=1), ValueError, "beta_2=1"),
+        (lambda: keras.optimizers.Nadam(beta_1=-0.1), ValueError, "beta_1=-0.1"),
+        (lambda: keras.optimizers.Lion(beta_2=1), ValueError, "beta_2=1"),
+        (lambda: keras.optimizers.Lamb(beta_2=1), ValueError, "beta_2=1"),
+        (lambda: keras.optimizers.Adadelta(rho=1), ValueError, "rho=1"),
+        (
+            lambda: keras.optimizers.Adagrad(initial_accumulator_value=-1),
+            ValueError,
+            "initial_accumulator_value=-1",
+        ),
+        (lambda: keras.optimizers.Ftrl(learning_rate_power=1), ValueError, "rate_power=1"),
+        (lambda: keras.optimizers.Ftrl(l1_regularization_strength=-1), ValueError, "strength=-1"),
+        (lambda: keras.optimizers.Adafactor(clip_threshold=0), ValueError, "clip_threshold=0"),
+        (lambda: keras.optimizers.Muon(adam_beta_1=1), ValueError, "adam_beta_1=1"),
+        (lambda: keras.optimizers.ScheduleFreeAdamW(beta_1=0), ValueError, "beta_1=0"),
+        (lambda: keras.optimizers.ScheduleFreeAdamW(warmup_steps=-1), ValueError, "steps=-1"),
         (lambda: keras.optimizers.get("adma"), ValueError, "Unknown optimizer: 'adma'.*'adam'"),
         (lambda: keras.optimizers.get(3), ValueError, "Received: 3"),
         (lambda: keras.optimizers.get(np.tanh), ValueError, "Expected an optimizer"),

@@ -15,6 +15,7 @@ from pronghorn.callbacks.model_checkpoint import ModelCheckpoint as ModelCheckpo
 from pronghorn.callbacks.progbar_logger import ProgbarLogger as ProgbarLogger
 from pronghorn.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
 from pronghorn.callbacks.remote_monitor import RemoteMonitor as RemoteMonitor
+from pronghorn.callbacks.swap_ema_weights import SwapEMAWeights as SwapEMAWeights
 from pronghorn.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "RemoteMonitor",
+    "SwapEMAWeights",
     "TerminateOnNaN",
 ]

@@ -7,6 +7,7 @@ from pronghorn import ops
 from pronghorn.losses.loss import Loss, as_floats, as_labels
 
 
+# Not registered: as a name it stands for the class, whose `q` has a default.
 def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
     """(1 - p_y^q) / q: between the cross-entropy (q towards 0) and the absolute error (q = 1).
 

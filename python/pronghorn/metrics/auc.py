@@ -103,7 +103,7 @@ class AUC(_ConfusionMetric):
         self._spaced = thresholds is None or is_spaced([0.0, *inner, 1.0])
         self.curve, self.summation_method = str(curve).upper(), str(summation_method).lower()
         self.multi_label, self.num_labels = multi_label, num_labels
-        self.label_weights = label_weights
+        self.label_weights = None if label_weights is None else [float(w) for w in label_weights]
         self.from_logits = from_logits
         self._built = False
         if not multi_label:
@@ -198,9 +198,14 @@ class AUC(_ConfusionMetric):
         both = ops.logical_and(predicted[:-1] > 0.0, predicted[1:] > 0.0)
         ratio = ops.where(both, quotient(predicted[:-1], predicted[1:]), 1.0)
         area = slope * (rise + intercept * ops.log(ratio))
-        return ops.sum(quotient(area, ops.maximum(tp[1:] + fn[1:], 0.0)), axis=0)
+        return ops.sum(quotient(area, tp[1:] + fn[1:]), axis=0)
 
     def _check_columns(self, shape: tuple[int, ...]) -> None:
+        if self.label_weights is not None and shape[-1:] != (len(self.label_weights),):
+            raise ValueError(
+                "`label_weights` must hold one weight per column of `y_pred`. Received: "
+                f"label_weights={self.label_weights}, y_pred of shape {shape}"
+            )
         if not self.multi_label:
             return
         wanted = self.num_labels

@@ -10,8 +10,8 @@ import numpy as np
 
 from pronghorn import ops
 from pronghorn.backend import Variable
-from pronghorn.losses.loss import as_pair
-from pronghorn.losses.reduction import broadcastable
+from pronghorn.losses.loss import as_floats
+from pronghorn.losses.reduction import broadcastable, same_rank
 from pronghorn.metrics.metric import Metric
 
 # Below every threshold: what stands for predictions that are not among the k largest.
@@ -76,7 +76,7 @@ def confusion_counts(
         y_pred: predictions `(n, ...)`.
         thresholds: ascending numbers.
         sample_weight: None, a number, `(n,)`, or of the shape of the predictions.
-        dtype: of the result.
+        dtype: of the computation and the result.
         spaced: whether the thresholds are 0, 1 / (t - 1), 2 / (t - 1), ... 1, of which the first
             may be less and the last more; None: look at them.
         top_k: only the k largest predictions of a row can be positive.
@@ -90,7 +90,7 @@ def confusion_counts(
     Raises:
         ValueError: the shapes do not fit, or `top_k` or `class_id` exceeds the columns.
     """
-    y_true, y_pred = as_pair(y_true, y_pred)
+    y_true, y_pred = same_rank(*as_floats(y_true, y_pred, dtype))
     if tuple(y_true.shape) != tuple(y_pred.shape):
         raise ValueError(
             "`y_true` and `y_pred` must have the same shape. "
@@ -103,7 +103,7 @@ def confusion_counts(
         y_true, y_pred = y_true[..., class_id], y_pred[..., class_id]
     weight = ops.ones(y_pred.shape, dtype)
     if sample_weight is not None:
-        weight = weight * ops.cast(broadcastable(sample_weight, y_pred), dtype)
+        weight = weight * broadcastable(sample_weight, y_pred)
     if label_weights is not None:
         weight = weight * ops.cast(label_weights, dtype)
     columns = y_pred.shape[-1] if per_label else 1
@@ -118,9 +118,10 @@ def confusion_counts(
     if is_spaced(thresholds) if spaced is None else spaced:
         weights, exceeds = _in_buckets(weights, p, thresholds)
     else:
-        levels = ops.cast(np.asarray(thresholds), p.dtype)
+        levels = np.asarray(thresholds, dtype)
         exceeds = ops.cast(ops.expand_dims(p, -1) > levels, dtype)
-    above, below = ops.matmul(weights, exceeds), ops.matmul(weights, 1.0 - exceeds)
+    above = ops.matmul(weights, exceeds)
+    below = ops.relu(ops.sum(weights, axis=-1, keepdims=True) - above)  # not -1e-8 by rounding
     counts = {
         "true_positives": above[:, 0],
         "false_positives": above[:, 1],
@@ -169,7 +170,7 @@ def _in_buckets(weights: Any, p: Any, thresholds: Sequence[float]) -> tuple[Any,
     rows = ops.reshape(ops.swapaxes(weights, 1, 2), (-1, 2))
     sums = ops.segment_sum(rows, ops.reshape(place, (-1,)), columns * count)
     sums = ops.swapaxes(ops.reshape(sums, (columns, count, 2)), 1, 2)
-    return sums, ops.cast(np.tri(count, k=-1), weights.dtype)
+    return sums, np.tri(count, k=-1, dtype=weights.dtype)
 
 
 def _only_top_k(y_pred: Any, k: int) -> Any:

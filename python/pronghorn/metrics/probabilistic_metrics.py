@@ -9,7 +9,7 @@ from pronghorn import losses
 from pronghorn.metrics.mean import MeanMetricWrapper
 
 
-class KLDivergence(MeanMetricWrapper):
+class KLDivergence(MeanMetricWrapper, aliases=("kld", "KLD", "kullback_leibler_divergence")):
     """mean of sum y log(y / p): how far the distributions p are from y.
 
     Args:

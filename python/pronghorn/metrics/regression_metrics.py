@@ -86,7 +86,7 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper, aliases=("msle", "MSLE")):
         super().__init__(losses.mean_squared_logarithmic_error, name, dtype)
 
 
-class LogCoshError(MeanMetricWrapper):
+class LogCoshError(MeanMetricWrapper, aliases=("logcosh",)):
     """mean log(cosh(p - y)).
 
     Args:

@@ -7,7 +7,6 @@ import math
 import sys
 import warnings
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 from pronghorn._configurable import unknown_argument
@@ -63,9 +62,8 @@ def with_old_names(cls: type, learning_rate: Any, kwargs: dict[str, Any]) -> Any
 
 def warn_old(message: str) -> None:
     """Warn of an old name, in the name of the line outside of this package that uses it."""
-    level = 1
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("pronghorn."):
+    frame, level = sys._getframe(1), 2
+    while frame.f_globals["__name__"].startswith("pronghorn.") and frame.f_back is not None:
         frame, level = frame.f_back, level + 1
     warnings.warn(message, DeprecationWarning, stacklevel=level)
 
