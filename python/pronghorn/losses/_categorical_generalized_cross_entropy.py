@@ -4,10 +4,11 @@ from __future__ import annotations
 from typing import Any
 
 from pronghorn import ops
-from pronghorn.losses.loss import Loss, as_floats, as_labels
+from pronghorn.losses.loss import Loss, as_floats, as_labels, takes
 
 
 # Not registered: as a name it stands for the class, whose `q` has a default.
+@takes("classes")
 def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
     """(1 - p_y^q) / q: between the cross-entropy (q towards 0) and the absolute error (q = 1).
 
@@ -52,6 +53,8 @@ class CategoricalGeneralizedCrossEntropy(Loss):
     Zhang and Sabuncu, "Generalized cross entropy loss for training deep neural networks with noisy
     labels", 2018.
     """
+
+    targets = "classes"
 
     def __init__(
         self,

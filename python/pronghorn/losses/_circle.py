@@ -4,13 +4,14 @@ from __future__ import annotations
 from typing import Any
 
 from pronghorn import ops
-from pronghorn.losses.loss import LOSSES, Loss, as_floats, as_labels
+from pronghorn.losses.loss import LOSSES, Loss, as_floats, as_labels, takes
 
 # Stands for "not in the sum" in a logarithm of a sum of exponentials: exp of it is 0.
 _NOTHING = -1e9
 
 
 @LOSSES.function()
+@takes("labels")
 def circle(
     y_true: Any,
     y_pred: Any,
@@ -81,6 +82,8 @@ class Circle(Loss):
 
     Sun et al., "Circle loss: a unified perspective of pair similarity optimization", 2020.
     """
+
+    targets = "labels"
 
     def __init__(
         self,

@@ -4,10 +4,11 @@ from __future__ import annotations
 from typing import Any
 
 from pronghorn import ops
-from pronghorn.losses.loss import LOSSES, Loss, as_floats
+from pronghorn.losses.loss import LOSSES, Loss, as_floats, takes
 
 
 @LOSSES.function()
+@takes("classes")
 def sparse_categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -59,6 +60,8 @@ class SparseCategoricalCrossentropy(Loss):
     >>> round(float(keras.losses.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
     0.6931
     """
+
+    targets = "classes"
 
     def __init__(
         self,

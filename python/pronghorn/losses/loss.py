@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from pronghorn import ops
 from pronghorn._configurable import Configurable, Family, to_snake_case
@@ -13,6 +13,21 @@ from pronghorn.backend.naming import function_name
 from pronghorn.losses.reduction import REDUCTIONS, reduce, same_rank
 
 LOSSES = Family("loss", "keras.losses")
+
+# What a loss compares the output with: values of the same shape; the number of the class, of which
+# the output has a column each; or one label per sample, whatever the output's columns are.
+Targets = Literal["values", "classes", "labels"]
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def takes(targets: Targets) -> Callable[[_Function], _Function]:
+    """Decorator that says what the targets of a loss function are, if not values."""
+
+    def mark(function: _Function) -> _Function:
+        function.targets = targets  # type: ignore[attr-defined]
+        return function
+
+    return mark
 
 
 class Loss(Configurable, family=LOSSES):
@@ -29,6 +44,9 @@ class Loss(Configurable, family=LOSSES):
             "sum"; None or "none": they are returned.
         dtype: of the computation; None: that of `y_pred`.
 
+    Attributes:
+        targets: what it compares the output with, see `Targets`.
+
     Raises:
         ValueError: unknown reduction.
 
@@ -40,6 +58,8 @@ class Loss(Configurable, family=LOSSES):
     >>> float(Cubic()([[1.0], [2.0]], [[1.0], [4.0]]))
     4.0
     """
+
+    targets: Targets = "values"
 
     def __init__(
         self,
@@ -115,6 +135,7 @@ class LossFunctionWrapper(Loss):
     ) -> None:
         super().__init__(name=name or function_name(fn), reduction=reduction, dtype=dtype)
         self.fn = fn
+        self.targets = getattr(fn, "targets", "values")
         self._fn_kwargs = kwargs
 
     def call(self, y_true: Any, y_pred: Any) -> Any:

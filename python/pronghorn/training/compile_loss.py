@@ -21,15 +21,6 @@ from pronghorn.training.targets import (
 
 _BY_SHAPE = ("crossentropy", "ce")
 
-# Losses whose targets are numbers of classes, of which the output has one column each, ...
-_OF_CLASS_NUMBERS = (
-    losses.SparseCategoricalCrossentropy,
-    losses.CategoricalGeneralizedCrossEntropy,
-    losses.sparse_categorical_crossentropy,
-)
-# ... or has not.
-_OF_LABELS = (losses.Circle, losses.circle)
-
 
 class CompileLoss:
     """The loss of a whole model.
@@ -117,7 +108,7 @@ class CompileLoss:
         ranges = []
         for i, place in enumerate(per_output(places, self._names, used, "y")):
             loss = self._losses[i]
-            if isinstance(place, int) and _is_one_of(loss, _OF_CLASS_NUMBERS):
+            if isinstance(place, int) and loss is not None and loss.targets == "classes":
                 classes = flatten(y_pred)[i].shape[-1]
                 ranges.append(
                     LabelRange(place, self._label(i), classes, getattr(loss, "ignore_class", None))
@@ -193,11 +184,6 @@ def _spread(value: Any, names: Sequence[str | None], argument: str) -> list[Any]
     return list(value)
 
 
-def _is_one_of(loss: Any, members: tuple[Any, ...]) -> bool:
-    function = getattr(loss, "fn", None)
-    return any(isinstance(loss, m) if isinstance(m, type) else function is m for m in members)
-
-
 def _is_ours(loss: Any) -> bool:
     """Whether the loss is one of the library's, whose targets must have the shape of the output."""
     function = getattr(loss, "fn", None) or type(loss)
@@ -208,7 +194,7 @@ def _check_shapes(loss: Any, target: Any, output: Any, name: str) -> None:
     if not _is_ours(loss):
         return
     got, shape = tuple(target.shape), tuple(output.shape)
-    if _is_one_of(loss, _OF_CLASS_NUMBERS + _OF_LABELS):
+    if loss.targets != "values":
         if got in (shape[:-1], (*shape[:-1], 1)):
             return
         hint = " One-hot targets go with 'categorical_crossentropy'." if got == shape else ""
