@@ -27,10 +27,12 @@ from pronghorn import backend as backend
 from pronghorn import callbacks as callbacks
 from pronghorn import config as config
 from pronghorn import constraints as constraints
+from pronghorn import dtype_policies as dtype_policies
 from pronghorn import initializers as initializers
 from pronghorn import layers as layers
 from pronghorn import losses as losses
 from pronghorn import metrics as metrics
+from pronghorn import mixed_precision as mixed_precision
 from pronghorn import models as models
 from pronghorn import ops as ops
 from pronghorn import optimizers as optimizers
@@ -40,6 +42,7 @@ from pronghorn import saving as saving
 from pronghorn import utils as utils
 from pronghorn.backend import KerasTensor as KerasTensor
 from pronghorn.backend import Variable as Variable
+from pronghorn.dtype_policies import DTypePolicy as DTypePolicy
 from pronghorn.initializers import Initializer as Initializer
 from pronghorn.layers import Input as Input
 from pronghorn.layers import InputSpec as InputSpec

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from pronghorn import dtype_policies
 from pronghorn._configurable import FAMILIES, Family
 from pronghorn.saving.registry import (
     CustomObjectScope,
@@ -48,6 +49,8 @@ def serialize(value: Any) -> Any:
         return _special("__slice__", start=value.start, stop=value.stop, step=value.step)
     if value is Ellipsis:
         return _special("__ellipsis__")
+    if isinstance(value, dtype_policies.DTypePolicy):
+        return dtype_policies.serialize(value)
     if hasattr(value, "get_config") and not inspect.isclass(value):
         return _object(value)
     if inspect.isroutine(value):
@@ -86,8 +89,8 @@ def deserialize(
     class_name, inner = config["class_name"], config["config"]
     if isinstance(class_name, str) and class_name.startswith("__"):
         return _from_special(class_name, inner)
-    if class_name == "DTypePolicy":  # Keras writes it for the dtype of a layer: its name says all
-        return inner["name"]
+    if class_name == "DTypePolicy":
+        return dtype_policies.deserialize(config)
     if class_name == "function":
         return _find_function(inner, config)
     cls = _find_class(config, family)

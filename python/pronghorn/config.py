@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from pronghorn import _core
+from pronghorn.backend import backend as backend
 from pronghorn.backend.dtypes import epsilon as epsilon
 from pronghorn.backend.dtypes import floatx as floatx
 from pronghorn.backend.dtypes import image_data_format as image_data_format
 from pronghorn.backend.dtypes import set_epsilon as set_epsilon
 from pronghorn.backend.dtypes import set_floatx as set_floatx
 from pronghorn.backend.dtypes import set_image_data_format as set_image_data_format
+from pronghorn.dtype_policies import dtype_policy as dtype_policy
+from pronghorn.dtype_policies import set_dtype_policy as set_dtype_policy
 
 
 def set_num_threads(threads: int | None) -> None:

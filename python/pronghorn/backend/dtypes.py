@@ -11,14 +11,15 @@ DTYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")
 _FLOATX = "float32"
 _EPSILON = 1e-7
 _IMAGE_DATA_FORMAT = "channels_last"
-# The engine's type for NumPy types that it does not store.
-_NEAREST = {
+# The engine's type for those that it does not store.
+STORED_AS = {
     "int8": "int32",
     "int16": "int32",
     "uint16": "int32",
     "uint32": "int64",
     "uint64": "int64",
     "float16": "float32",
+    "bfloat16": "float32",
 }
 
 
@@ -80,13 +81,16 @@ def standardize_dtype(dtype: Any) -> str:
         return _FLOATX
     if dtype is int:
         return "int32"
+    dtype = getattr(dtype, "compute_dtype", dtype)  # of a policy
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
+    if name in STORED_AS:
+        return STORED_AS[name]
     if name not in DTYPES:
         try:
             name = np.dtype(dtype).name
         except TypeError:
             name = str(dtype).rpartition(".")[2]  # torch.float32
-        name = _NEAREST.get(name, name)
+        name = STORED_AS.get(name, name)
     if name not in DTYPES:
         raise ValueError(f"dtype must be one of {', '.join(DTYPES)}. Received: {dtype!r}")
     return name

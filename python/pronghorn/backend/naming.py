@@ -9,6 +9,7 @@ from typing import Any
 
 _used: Counter[str] = Counter()
 _uids: Counter[str] = Counter()
+_resets: list[Callable[[], None]] = []
 
 
 def auto_name(prefix: str) -> str:
@@ -34,11 +35,19 @@ def get_uid(prefix: str = "") -> int:
     return _uids[prefix]
 
 
+def call_on_clear_session(reset: Callable[[], None]) -> Callable[[], None]:
+    """Decorator of a function that puts some global setting back."""
+    _resets.append(reset)
+    return reset
+
+
 def clear_session(free_memory: bool = True) -> None:
-    """Start the automatic names anew.
+    """Start the automatic names anew and forget the global dtype policy.
 
     Args:
         free_memory: accepted for Keras's sake; what nobody holds is freed in any case.
     """
     _used.clear()
     _uids.clear()
+    for reset in _resets:
+        reset()

@@ -28,6 +28,7 @@ from pronghorn.layers.input_layer import InputLayer as InputLayer
 from pronghorn.layers.input_spec import InputSpec as InputSpec
 from pronghorn.layers.integer_lookup import IntegerLookup as IntegerLookup
 from pronghorn.layers.lambda_layer import Lambda as Lambda
+from pronghorn.layers.layer import LAYERS
 from pronghorn.layers.layer import Layer as Layer
 from pronghorn.layers.layer_normalization import LayerNormalization as LayerNormalization
 from pronghorn.layers.leaky_relu import LeakyReLU as LeakyReLU
@@ -59,6 +60,9 @@ from pronghorn.layers.spectral_normalization import SpectralNormalization as Spe
 from pronghorn.layers.string_lookup import StringLookup as StringLookup
 from pronghorn.layers.unit_normalization import UnitNormalization as UnitNormalization
 from pronghorn.layers.wrapper import Wrapper as Wrapper
+
+serialize = LAYERS.serialize
+deserialize = LAYERS.deserialize
 
 __all__ = [
     "Activation",
@@ -112,9 +116,11 @@ __all__ = [
     "add",
     "average",
     "concatenate",
+    "deserialize",
     "dot",
     "maximum",
     "minimum",
     "multiply",
+    "serialize",
     "subtract",
 ]

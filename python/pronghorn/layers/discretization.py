@@ -116,8 +116,8 @@ class Discretization(Layer):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        names = ("bin_boundaries", "num_bins", "epsilon", "output_mode", "sparse", "name", "dtype")
-        return {name: config[name] for name in names}
+        names = ("bin_boundaries", "num_bins", "epsilon", "output_mode", "sparse", "name")
+        return {name: config[name] for name in names} | {"dtype": self.dtype}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:

@@ -87,8 +87,8 @@ class HashedCrossing(_OutsideOfModels):
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        names = ("num_bins", "output_mode", "sparse", "name", "dtype")
-        return {name: config[name] for name in names}
+        names = ("num_bins", "output_mode", "sparse", "name")
+        return {name: config[name] for name in names} | {"dtype": self.dtype}
 
 
 def _words(column: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pronghorn.backend import KerasTensor
+from pronghorn.backend import KerasTensor, floatx
 from pronghorn.layers.layer import Layer
 from pronghorn.layers.node import Node
 
@@ -42,7 +42,7 @@ class InputLayer(Layer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, dtype=dtype, **kwargs)
+        super().__init__(name=name, dtype=dtype or floatx(), **kwargs)
         if sparse or ragged or optional:
             raise ValueError("inputs cannot be sparse, ragged or optional here")
         shape = input_shape if shape is None else shape

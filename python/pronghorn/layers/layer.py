@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pronghorn import _core, regularizers
+from pronghorn import _core, dtype_policies, regularizers
 from pronghorn._configurable import Configurable, Family, to_snake_case, unknown_argument
 from pronghorn._structure import flatten, map_leaves
 from pronghorn.backend import (
@@ -18,10 +18,8 @@ from pronghorn.backend import (
     Operators,
     Trace,
     convert_to_tensor,
-    floatx,
     init_scope,
     is_float,
-    standardize_dtype,
 )
 from pronghorn.backend.masks import mask_of, masks_of, with_mask, with_masks
 from pronghorn.backend.naming import auto_name
@@ -73,7 +71,8 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
     Args:
         activity_regularizer: penalty on the output.
         trainable: whether its weights are trained.
-        dtype: dtype of weights and computation, float32 by default.
+        dtype: of weights and computation: a name or a `DTypePolicy`; by default that of
+            `keras.config.set_dtype_policy`, float32.
         autocast: cast floating-point inputs to that dtype.
         name: unique within a model; made from the class name by default.
 
@@ -120,8 +119,7 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
             raise ValueError(f"name must be a string without '/'. Received: name={name!r}")
         self.name = name or auto_name(to_snake_case(type(self).__name__))
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        dtype = getattr(dtype, "name", None) or dtype
-        self.dtype = floatx() if dtype is None else standardize_dtype(dtype)
+        self.dtype_policy = dtype_policies.get(dtype)
         self.autocast = autocast
         self.built = False
         self._trainable = bool(trainable)
@@ -145,23 +143,14 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
         config.pop("autocast", None)
         if config.get("activity_regularizer") is None:
             config.pop("activity_regularizer", None)
-        first = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        policy = dtype_policies.serialize(self.dtype_policy)
+        first = {"name": self.name, "trainable": self.trainable, "dtype": policy}
         return first | {k: v for k, v in config.items() if k not in first}
 
     @property
     def path(self) -> str:
         """The name; the paths of weights begin with it."""
         return self.name
-
-    @property
-    def compute_dtype(self) -> str:
-        """The dtype that `call` computes in."""
-        return self.dtype
-
-    @property
-    def variable_dtype(self) -> str:
-        """The dtype of the weights."""
-        return self.dtype
 
     # -- losses ---------------------------------------------------------------------------------
 

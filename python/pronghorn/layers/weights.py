@@ -10,6 +10,7 @@ import numpy as np
 
 from pronghorn import constraints, initializers, regularizers
 from pronghorn.backend import Variable, convert_to_numpy, is_float, standardize_dtype
+from pronghorn.dtype_policies import DTypePolicy
 from pronghorn.layers.call_context import path_in_scope
 from pronghorn.layers.tracking import attributes, held
 
@@ -18,10 +19,22 @@ class HoldsWeights:
     """The half of `Layer` that makes weights and finds them."""
 
     name: str
-    dtype: str
+    dtype_policy: DTypePolicy
     built: bool
     _trainable: bool
     _added_weights: dict[Variable, bool]  # and whether it was made to be trained
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype that `call` computes in: float32 where the policy asks for less."""
+        return standardize_dtype(self.dtype_policy.compute_dtype)
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights: float32 where the policy asks for less."""
+        return standardize_dtype(self.dtype_policy.variable_dtype)
+
+    dtype = variable_dtype
 
     def add_weight(
         self,

@@ -194,7 +194,7 @@ class Sequential(Model):
         config = {
             "name": self.name,
             "trainable": self.trainable,
-            "dtype": self.dtype,
+            "dtype": serialize(self.dtype_policy),
             "layers": [serialize(layer) for layer in self._layers],
         }
         if self._functional is not None:
