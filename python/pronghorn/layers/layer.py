@@ -16,7 +16,6 @@ from pronghorn._structure import flatten, map_leaves
 from pronghorn.backend import (
     KerasTensor,
     Operators,
-    Trace,
     convert_to_tensor,
     init_scope,
     is_float,
@@ -28,6 +27,7 @@ from pronghorn.layers.call_context import call_context, inherited_training, name
 from pronghorn.layers.input_spec import InputSpec
 from pronghorn.layers.node import Node, tensors_in
 from pronghorn.layers.shapes import legacy_input_shape, map_shape_leaves, shapes_of
+from pronghorn.layers.symbolic import call_symbolically
 from pronghorn.layers.tracking import unchanged_on_error
 from pronghorn.layers.weights import HoldsWeights
 
@@ -287,40 +287,22 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
         """Records a call on KerasTensors; their shapes tell those of the results."""
         self._check_input(args)
         self._build_for(args, kwargs)
-        with Trace(abstract=True) as trace:
-
-            def stand_in(leaf: Any) -> Any:
-                if not isinstance(leaf, KerasTensor):
-                    return leaf
-                mask = mask_of(leaf)
-                mask = None if mask is None else trace.input(mask.shape, mask.dtype)
-                return with_mask(trace.input(leaf.shape, leaf.dtype), mask)
-
-            def declared(tensor: Any) -> KerasTensor:
-                result = KerasTensor(tensor.shape, tensor.dtype, self.name)
-                if (mask := mask_of(tensor)) is not None:
-                    result._keras_mask = KerasTensor(mask.shape, mask.dtype)
-                return result
-
-            traced_args, traced_kwargs = map_leaves(stand_in, [list(args), dict(kwargs)])
-            try:
-                results = self(*traced_args, **traced_kwargs)
-                outputs = map_leaves(declared, results)
-            except RuntimeError:  # `call` looks at values, of which there are none yet
-                if type(self).compute_output_shape is Layer.compute_output_shape:
-                    raise
-                shapes = self.compute_output_shape(*map(shapes_of, args))
-                outputs = map_shape_leaves(lambda s: KerasTensor(s, self.dtype, self.name), shapes)
-            for layer in self._flatten_layers():
-                layer._losses.clear()
+        try:
+            outputs = call_symbolically(self, args, kwargs, self.name)
+        except RuntimeError:  # `call` looks at values, of which there are none yet
+            if type(self).compute_output_shape is Layer.compute_output_shape:
+                raise
+            shapes = self.compute_output_shape(*map(shapes_of, args))
+            outputs = map_shape_leaves(lambda s: KerasTensor(s, self.dtype, self.name), shapes)
+        for layer in self._flatten_layers():
+            layer._losses.clear()
         self._nodes.append(Node(self, args, kwargs, outputs))
         return outputs
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output, found by tracing `call`; builds the layer."""
-        with Trace(abstract=True) as trace:
-            x = map_shape_leaves(lambda s: trace.input(s, self.dtype), input_shape)
-            return map_leaves(lambda t: t.shape, self(x))
+        x = map_shape_leaves(lambda s: KerasTensor(s, self.dtype), input_shape)
+        return map_leaves(lambda t: t.shape, call_symbolically(self, [x], {}))
 
     @property
     def input(self) -> Any:

@@ -10,10 +10,11 @@ from typing import Any
 
 from pronghorn._configurable import FAMILIES, Family
 from pronghorn._structure import map_leaves
-from pronghorn.backend import Trace
+from pronghorn.backend import KerasTensor
 from pronghorn.layers.call_context import name_scope
 from pronghorn.layers.layer import Layer
 from pronghorn.layers.shapes import map_shape_leaves
+from pronghorn.layers.symbolic import call_symbolically
 from pronghorn.layers.tracking import unchanged_on_error
 from pronghorn.training.trainer import Trainer
 
@@ -104,11 +105,11 @@ class Model(Trainer, Layer, family=MODELS):
     def build(self, input_shape: Any = None) -> None:
         """Create the weights for inputs of a shape (None, ...), or for a structure of shapes."""
         if input_shape is not None and not self.built and type(self).call is not Model.call:
-            with unchanged_on_error(self), name_scope(self), Trace(abstract=True) as trace:
-                x = map_shape_leaves(lambda s: trace.input(s, self.dtype), input_shape)
+            x = map_shape_leaves(lambda s: KerasTensor(s, self.dtype), input_shape)
+            with unchanged_on_error(self), name_scope(self):
                 self.built = True  # `call` builds what is inside
                 self._build_shape = input_shape
-                self.call(x)
+                call_symbolically(self.call, [x], {})
         self.built = True
 
     def call(self, *args: Any, **kwargs: Any) -> Any:

@@ -301,6 +301,8 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     """Numbers from start (0 if only one is given) up to, not including, stop, 1 or step apart."""
     if stop is None:
         start, stop = 0, start
+    if stop is None:  # for NumPy, an empty range
+        raise TypeError("arange: expected a number. Received: None")
     values = np.arange(start, stop, 1 if step is None else step)
     default = floatx() if values.dtype.kind == "f" else "int32"
     return convert_to_tensor(values.astype(standardize_dtype(dtype or default)))

@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 
 from pronghorn._structure import flatten, map_leaves, pack
-from pronghorn.backend import Trace
+from pronghorn.backend import KerasTensor, Trace
+from pronghorn.layers.symbolic import call_symbolically
 from pronghorn.training.data import Data, signature
 from pronghorn.training.targets import LabelRange, align, output_names
 
@@ -131,9 +132,9 @@ def build(model: Any, data: Data) -> None:
     """Create the weights of a model that has not seen data yet, for batches of any size."""
     if getattr(model, "built", False):
         return
-    with Trace(abstract=True) as trace:
-        x, _, _ = data.feeds(model)
-        model(map_leaves(lambda feed: trace.input((None, *feed.shape), feed.dtype), x))
+    x, _, _ = data.feeds(model)
+    x = map_leaves(lambda feed: KerasTensor((None, *feed.shape), feed.dtype), x)
+    call_symbolically(model, [x], {})
 
 
 def _update(trace: Any, model: Any, loss: Any) -> None:

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A call without data: what shapes and dtypes come out for given ones.
+
+The engine follows dimensions that are not known (None) through all of its ops. Code that computes
+with them, such as ``ops.zeros(ops.shape(x))`` or ``x.shape[0] * 2``, needs numbers: it is called
+twice, with different ones, and what differs between the results is not known either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pronghorn._structure import flatten, map_leaves, pack
+from pronghorn.backend import KerasTensor, Trace
+from pronghorn.backend.masks import mask_of, with_mask
+
+# Stand for a dimension that is not known. Primes, so that no other size is a multiple by chance.
+_SIZES = (83, 89)
+
+
+def call_symbolically(
+    function: Callable[..., Any], args: Any, kwargs: Any, name: str | None = None
+) -> Any:
+    """The results of a function as KerasTensors.
+
+    Args:
+        function: called in a trace, with a tensor for each KerasTensor (and its mask).
+        args, kwargs: its arguments; KerasTensors may stand anywhere in nested lists and dicts.
+        name: of the results.
+    """
+    try:
+        return _call(function, args, kwargs, name, None)
+    except TypeError:
+        inputs = [leaf for leaf in flatten([args, kwargs]) if isinstance(leaf, KerasTensor)]
+        if not any(None in x.shape for x in inputs):
+            raise
+    first, second = (_call(function, args, kwargs, name, size) for size in _SIZES)
+    pairs = zip(flatten(first), flatten(second), strict=True)
+    return pack(first, [_common(a, b) for a, b in pairs])
+
+
+def _call(
+    function: Callable[..., Any], args: Any, kwargs: Any, name: str | None, size: int | None
+) -> Any:
+    with Trace(abstract=size is None) as trace:
+
+        def tensor(declared: KerasTensor) -> Any:
+            shape = [size if d is None else d for d in declared.shape]
+            return trace.input(shape, declared.dtype)
+
+        def stand_in(leaf: Any) -> Any:
+            if not isinstance(leaf, KerasTensor):
+                return leaf
+            mask = mask_of(leaf)
+            return with_mask(tensor(leaf), None if mask is None else tensor(mask))
+
+        def declared(result: Any) -> KerasTensor:
+            keras_tensor = KerasTensor(result.shape, result.dtype, name)
+            if (mask := mask_of(result)) is not None:
+                keras_tensor._keras_mask = KerasTensor(mask.shape, mask.dtype)
+            return keras_tensor
+
+        traced_args, traced_kwargs = map_leaves(stand_in, [list(args), dict(kwargs)])
+        return map_leaves(declared, function(*traced_args, **traced_kwargs))
+
+
+def _common(first: KerasTensor, second: KerasTensor) -> KerasTensor:
+    """The first, without the dimensions in which the second differs."""
+    shapes = zip(first.shape, second.shape, strict=True)
+    first.shape = tuple(a if a == b else None for a, b in shapes)
+    if first._keras_mask is not None and second._keras_mask is not None:
+        _common(first._keras_mask, second._keras_mask)
+    return first
