@@ -11,7 +11,17 @@ import pytest
 
 import pronghorn as keras
 
-SLOW = ["email", "h5py", "importlib.metadata", "matplotlib", "pandas", "rich", "socket", "zipfile"]
+SLOW = [
+    "email",
+    "h5py",
+    "importlib.metadata",
+    "matplotlib",
+    "pandas",
+    "rich",
+    "socket",
+    "tensorboard",
+    "zipfile",
+]
 
 
 def test_import_brings_nothing_slow() -> None:

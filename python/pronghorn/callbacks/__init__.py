@@ -16,6 +16,7 @@ from pronghorn.callbacks.progbar_logger import ProgbarLogger as ProgbarLogger
 from pronghorn.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
 from pronghorn.callbacks.remote_monitor import RemoteMonitor as RemoteMonitor
 from pronghorn.callbacks.swap_ema_weights import SwapEMAWeights as SwapEMAWeights
+from pronghorn.callbacks.tensorboard import TensorBoard as TensorBoard
 from pronghorn.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "ReduceLROnPlateau",
     "RemoteMonitor",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
 ]
