@@ -37,6 +37,15 @@ CALLS = [
     lambda x, y: np.tensordot(x, y, axes=([0], [0])),
     lambda x, y: np.linalg.norm(x, axis=1),
     lambda x, y: np.take(x, [0, 2], axis=1),
+    lambda x, y: x.sum(),
+    lambda x, y: x.mean(axis=0, keepdims=True),
+    lambda x, y: x.T @ y,
+    lambda x, y: x.reshape(2, 6) + y.reshape((2, 6)),
+    lambda x, y: x.transpose(1, 0) * y.transpose(),
+    lambda x, y: x.astype("float64").std(axis=1),
+    lambda x, y: x.clip(-0.5, 0.5).max(axis=1) - y.min(axis=1),
+    lambda x, y: x.argmax(axis=1),
+    lambda x, y: (x > y).any(axis=0),
     lambda x, y: np.split(x, 2, axis=1),
     lambda x, y: np.expand_dims(x, 1),
     lambda x, y: np.squeeze(x[:, :1], axis=1),
@@ -119,3 +128,8 @@ def test_numpy_functions_build_functional_models() -> None:
     data = X.astype("float32")
     expected = np.concatenate([np.exp(data), np.maximum(data, 0)[:, 1:]], axis=-1)
     np.testing.assert_allclose(model.predict(data, verbose=0), expected, rtol=1e-6)
+
+
+def test_a_tensor_becomes_python_numbers() -> None:
+    assert keras.ops.convert_to_tensor(3).item() == 3
+    assert keras.ops.convert_to_tensor([[1.0, 2.0]]).tolist() == [[1.0, 2.0]]

@@ -24,8 +24,18 @@ def _operator(name: str, reflected: bool = False) -> Any:
     return apply
 
 
+def _method(name: str) -> Any:
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        from pronghorn import ops
+
+        return getattr(ops, name)(self, *args, **kwargs)
+
+    call.__name__, call.__doc__ = name, f"`pronghorn.ops.{name}` of this tensor."
+    return call
+
+
 class Operators:
-    """Arithmetic, comparison, indexing and NumPy's functions by way of `pronghorn.ops`."""
+    """Arithmetic, indexing, NumPy's functions and array methods by way of `pronghorn.ops`."""
 
     shape: tuple[Any, ...]
     dtype: str
@@ -45,6 +55,35 @@ class Operators:
     __or__, __ror__ = _operator("logical_or"), _operator("logical_or", True)
     __xor__, __rxor__ = _operator("logical_xor"), _operator("logical_xor", True)
     __hash__ = object.__hash__
+
+    all, any = _method("all"), _method("any")
+    argmax, argmin = _method("argmax"), _method("argmin")
+    astype = _method("cast")
+    clip, round = _method("clip"), _method("round")
+    dot = _method("dot")
+    flatten = ravel = _method("ravel")
+    max, mean, min = _method("max"), _method("mean"), _method("min")
+    prod, sum = _method("prod"), _method("sum")
+    repeat, take = _method("repeat"), _method("take")
+    squeeze, swapaxes = _method("squeeze"), _method("swapaxes")
+    std, var = _method("std"), _method("var")
+
+    def reshape(self, *shape: Any) -> Any:
+        """The same elements in another shape, given as one tuple or as several numbers."""
+        from pronghorn import ops
+
+        return ops.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Any:
+        """The axes in another order, in reverse by default."""
+        from pronghorn import ops
+
+        return ops.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    @property
+    def T(self) -> Any:
+        """The axes in reverse order."""
+        return self.transpose()
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         from pronghorn.backend.numpy_dispatch import call_ufunc
@@ -131,6 +170,14 @@ class Tensor(Operators):
                 f"(with float(), bool(), numpy()). Tensor: {self!r}"
             )
         return self.value
+
+    def item(self) -> bool | int | float:
+        """The only element, as a Python number."""
+        return self.numpy().item()
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return self.numpy().tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         value = self.numpy()
