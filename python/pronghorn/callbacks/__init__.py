@@ -11,6 +11,7 @@ from pronghorn.callbacks.lambda_callback import LambdaCallback as LambdaCallback
 from pronghorn.callbacks.learning_rate_scheduler import (
     LearningRateScheduler as LearningRateScheduler,
 )
+from pronghorn.callbacks.mlflow_logger import MLflowLogger as MLflowLogger
 from pronghorn.callbacks.model_checkpoint import ModelCheckpoint as ModelCheckpoint
 from pronghorn.callbacks.progbar_logger import ProgbarLogger as ProgbarLogger
 from pronghorn.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
@@ -18,6 +19,7 @@ from pronghorn.callbacks.remote_monitor import RemoteMonitor as RemoteMonitor
 from pronghorn.callbacks.swap_ema_weights import SwapEMAWeights as SwapEMAWeights
 from pronghorn.callbacks.tensorboard import TensorBoard as TensorBoard
 from pronghorn.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN
+from pronghorn.callbacks.wandb_logger import WandbLogger as WandbLogger
 
 __all__ = [
     "BackupAndRestore",
@@ -28,6 +30,7 @@ __all__ = [
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
+    "MLflowLogger",
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
@@ -35,4 +38,5 @@ __all__ = [
     "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
+    "WandbLogger",
 ]
