@@ -154,9 +154,13 @@ def test_a_functional_model_of_keras_with_preprocessing_predicts_the_same() -> N
     ],
     ids=lambda layer: type(layer).__name__,
 )
-def test_layers_that_hash_or_read_strings_say_so_in_models(layer) -> None:
+def test_layers_that_hash_or_read_strings_say_so_in_a_compiled_computation(layer) -> None:
+    class Subclassed(keras.Model):
+        def call(self, x):
+            return layer([x, x] if isinstance(layer, layers.HashedCrossing) else x)
+
     with pytest.raises(TypeError, match="to the data first"):
-        layer(keras.Input((2,), dtype="int64"))
+        Subclassed().predict(np.ones((2, 1), "int64"))
 
 
 @pytest.mark.parametrize("weight", [[[1.0, 0.5], [2.0, 0.25]]])

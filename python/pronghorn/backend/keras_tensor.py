@@ -18,7 +18,7 @@ class KerasTensor(Operators):
 
     Args:
         shape: dims, None where not known (the batch).
-        dtype: element type.
+        dtype: element type; "string" for text, which only layers that work on arrays take.
         name: for people and for models that take dicts.
 
     Attributes:
@@ -35,7 +35,7 @@ class KerasTensor(Operators):
         self, shape: Sequence[int | None], dtype: Any = None, name: str | None = None
     ) -> None:
         self.shape: tuple[int | None, ...] = tuple(shape)
-        self.dtype = standardize_dtype(dtype)
+        self.dtype = "string" if dtype == "string" else standardize_dtype(dtype)
         self.name = name or "keras_tensor"
         self.node: Node | None = None
         self.index = 0

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from pronghorn import ops
-from pronghorn.backend import Operators, convert_to_numpy
-from pronghorn.backend.trace import current_trace
+from pronghorn._structure import flatten
+from pronghorn.backend import Operators, Tensor, convert_to_numpy
 from pronghorn.layers.layer import Layer
 from pronghorn.layers.node import tensors_in
 
@@ -101,15 +101,21 @@ def values_of(data: Any) -> np.ndarray:
     return array
 
 
-class _OutsideOfModels(Layer):
+class _OnArrays(Layer):
     """Base of layers that read strings, which cannot enter a compiled computation."""
 
+    on_arrays = True
+
     def __call__(self, inputs: Any) -> Any:
-        """Apply the layer to an array of strings or ints."""
-        if tensors_in([inputs]) or current_trace() is not None:
+        """Apply the layer to an array of strings or ints, or extend a functional model."""
+        if tensors_in([inputs]):
+            return self._extend_model([inputs], {})
+        tensors = [leaf for leaf in flatten(inputs) if isinstance(leaf, Tensor)]
+        if any(tensor.trace is not None for tensor in tensors):
             raise TypeError(
                 f"Layer {self.name!r} ({type(self).__name__}) works on strings or hashes, which "
-                "cannot be part of a compiled model. Apply it to the data first, "
+                "cannot be part of a compiled computation. In a functional model it may stand "
+                "before the layers that are trained; elsewhere apply it to the data first, "
                 "`layer(data)`, and give the model what it returns."
             )
         self.built = True

@@ -38,6 +38,8 @@ class _Lookup(Layer):
     oov_method: str = "floormod"
     vocabulary_dtype: str
     _token_dtype: Any  # NumPy's
+    # Of a vocabulary that comes after the model is built, as from a file: shapes depend on it.
+    _announced_size: int | None = None
 
     def _configure(
         self,
@@ -107,6 +109,8 @@ class _Lookup(Layer):
 
     def vocabulary_size(self) -> int:
         """How many places there are, those of special tokens included."""
+        if not len(self._tokens) and self._announced_size is not None:
+            return self._announced_size
         return len(self._tokens) + self._first_token
 
     def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
@@ -301,14 +305,16 @@ class _Lookup(Layer):
         for name in ("vocabulary", "idf_weights"):
             if getattr(self, name) is not None:
                 config[name] = np.asarray(getattr(self, name)).tolist()
-        size = self.vocabulary_size() if len(self._tokens) else None
+        size = self.vocabulary_size() if len(self._tokens) else self._announced_size
         return config | {"vocabulary_size": size}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
-        """A new one from `get_config()`. The size is that of the vocabulary, wherever it is."""
-        unused = ("vocabulary_size", "has_input_vocabulary")
-        return super().from_config({k: v for k, v in config.items() if k not in unused})
+        """A new one from `get_config()`, with the vocabulary that the constructor was given."""
+        apart = ("vocabulary_size", "has_input_vocabulary")
+        layer = super().from_config({k: v for k, v in config.items() if k not in apart})
+        layer._announced_size = config.get("vocabulary_size")
+        return layer
 
     def save_own_variables(self, store: Any) -> None:
         """Put the weights of mode "tf_idf" into a mapping, as Keras does."""

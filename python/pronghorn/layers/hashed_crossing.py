@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pronghorn.layers._categories import (
-    _OutsideOfModels,
+    _OnArrays,
     checked_mode,
     encode_categories,
     values_of,
@@ -18,10 +18,11 @@ from pronghorn.layers._fingerprints import farm_fingerprint64, join_fingerprints
 _START = 0xDECAFCAFFE
 
 
-class HashedCrossing(_OutsideOfModels):
+class HashedCrossing(_OnArrays):
     """The bin that the hash of a pair (triple, ...) of strings or ints falls into.
 
-    It works on arrays, not inside a compiled model: apply it to the data first.
+    It works on arrays: by itself, or in a functional model before the layers that are trained;
+    there it runs once over the data.
 
     Args:
         num_bins: how many bins.

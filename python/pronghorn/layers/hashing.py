@@ -7,7 +7,7 @@ import numpy as np
 
 from pronghorn.backend import floatx
 from pronghorn.layers._categories import (
-    _OutsideOfModels,
+    _OnArrays,
     checked_mode,
     checked_salt,
     encode_categories,
@@ -16,10 +16,11 @@ from pronghorn.layers._categories import (
 from pronghorn.layers._fingerprints import bins_of_each
 
 
-class Hashing(_OutsideOfModels):
+class Hashing(_OnArrays):
     """The bin that the hash of each string or int falls into: FarmHash, or SipHash with a salt.
 
-    It works on arrays, not inside a compiled model: apply it to the data first.
+    It works on arrays: by itself, or in a functional model before the layers that are trained;
+    there it runs once over the data.
 
     Args:
         num_bins: how many bins, that of `mask_value` included.

@@ -19,7 +19,7 @@ class InputLayer(Layer):
     Args:
         shape: dims of one sample, None where they vary.
         batch_size: rows of a batch, None for any.
-        dtype: element type.
+        dtype: element type; "string" for text.
         sparse, ragged, optional: accepted for Keras's sake, where they are False.
         batch_shape: dims with the batch, instead of `shape` and `batch_size`.
         input_shape: Keras 2's name of `shape`.
@@ -42,7 +42,8 @@ class InputLayer(Layer):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, dtype=dtype or floatx(), **kwargs)
+        is_text = dtype == "string"
+        super().__init__(name=name, dtype=None if is_text else dtype or floatx(), **kwargs)
         if sparse or ragged or optional:
             raise ValueError("inputs cannot be sparse, ragged or optional here")
         shape = input_shape if shape is None else shape
@@ -61,14 +62,18 @@ class InputLayer(Layer):
                 raise ValueError(f"dims must be non-negative ints or None. Received: {given!r}")
         self.batch_shape = tuple(None if dim is None else int(dim) for dim in dims)
         self.built = True
-        tensor = KerasTensor(self.batch_shape, self.dtype, self.name)
+        tensor = KerasTensor(self.batch_shape, dtype if is_text else self.dtype, self.name)
         self._nodes.append(Node(self, (), {}, tensor))
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError("an InputLayer is not called: it is where data enters the model")
 
     def get_config(self) -> dict[str, Any]:
-        return {"name": self.name, "batch_shape": list(self.batch_shape), "dtype": self.dtype}
+        return {
+            "name": self.name,
+            "batch_shape": list(self.batch_shape),
+            "dtype": self.output.dtype,
+        }
 
 
 def Input(
@@ -87,7 +92,7 @@ def Input(
     Args:
         shape: dims of one sample, None where they vary.
         batch_size: rows of a batch, None for any.
-        dtype: element type, float32 by default.
+        dtype: element type, float32 by default; "string" for text.
         sparse, ragged, tensor, optional: accepted for Keras's sake, where they mean nothing.
         batch_shape: dims with the batch, instead of `shape` and `batch_size`.
         name: for models fed with dicts.

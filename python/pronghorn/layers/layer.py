@@ -93,6 +93,7 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
 
     input_spec: InputSpec | None = None
     supports_masking = False
+    on_arrays = False  # works on NumPy arrays (of strings), before the compiled part of a model
     _takes: ClassVar[_Takes]
     _build_shape: Any = None
 
@@ -288,7 +289,7 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
         self._check_input(args)
         self._build_for(args, kwargs)
         try:
-            outputs = call_symbolically(self, args, kwargs, self.name)
+            outputs = call_symbolically(self, args, kwargs, self.name, self.on_arrays)
         except RuntimeError:  # `call` looks at values, of which there are none yet
             if type(self).compute_output_shape is Layer.compute_output_shape:
                 raise

@@ -3,14 +3,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from pronghorn.layers._categories import _OutsideOfModels
+from pronghorn.layers._categories import _OnArrays
 from pronghorn.layers._lookup import _Lookup
 
 
-class StringLookup(_OutsideOfModels, _Lookup):
+class StringLookup(_OnArrays, _Lookup):
     """Strings to their places in a vocabulary, which `adapt` learns, or back.
 
-    It works on arrays, not inside a compiled model: apply it to the data first. Place 0 (to
+    It works on arrays: by itself, or in a functional model before the layers that are trained;
+    there it runs once over the data. Place 0 (to
     `num_oov_indices` - 1) is for strings outside the vocabulary; a mask token takes place 0 before
     them.
 

@@ -14,6 +14,7 @@ from pronghorn.backend.masks import mask_of, with_mask, with_masks
 from pronghorn.layers.layer import Layer
 from pronghorn.models.graph import Graph, from_input_layers
 from pronghorn.models.model import Model, _single
+from pronghorn.models.preprocessing import Prepared, Preprocessing
 
 FUNCTIONAL = Family("model", "keras.src.models.functional", functions_first=False)
 
@@ -50,6 +51,8 @@ class Functional(Model, family=FUNCTIONAL):
         self._outputs_struct = pack(outputs, self.outputs)
         graph = Graph(self.inputs, self.outputs)
         self._operations, layers = graph.nodes, graph.layers
+        if self.on_arrays:
+            self._preprocessing = Preprocessing(self.inputs, graph.nodes, self.outputs)
         repeated = [n for n, count in Counter(layer.name for layer in layers).items() if count > 1]
         if repeated:
             raise ValueError(f"The names of layers must be unique. Used more than once: {repeated}")
@@ -62,6 +65,11 @@ class Functional(Model, family=FUNCTIONAL):
             self.trainable = False
 
     @property
+    def on_arrays(self) -> bool:  # type: ignore[override]
+        """Whether layers for strings are among its own, which work on arrays."""
+        return any(node.layer.on_arrays for node in self._operations)
+
+    @property
     def layers(self) -> list[Layer]:
         """All layers, the inputs included, by distance from the outputs."""
         return list(self._layers)
@@ -70,9 +78,15 @@ class Functional(Model, family=FUNCTIONAL):
         self.built = True
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        given = self._in_order(with_masks(inputs, mask))
-        values = {id(tensor): value for tensor, value in zip(self.inputs, given, strict=True)}
+        if isinstance(inputs, Prepared):
+            assert self._preprocessing is not None
+            tensors, given = self._preprocessing.results, list(inputs)
+        else:
+            tensors, given = self.inputs, self._in_order(with_masks(inputs, mask))
+        values = {id(tensor): value for tensor, value in zip(tensors, given, strict=True)}
         for node in self._operations:
+            if isinstance(inputs, Prepared) and self._preprocessing.has_run(node):
+                continue
             results = flatten(node.run(values))
             for tensor, value in zip(flatten(node.outputs), results, strict=True):
                 values[id(tensor)] = value
@@ -99,6 +113,8 @@ class Functional(Model, family=FUNCTIONAL):
         return [self._fitted(t, x) for t, x in zip(self.inputs, given, strict=True)]
 
     def _fitted(self, tensor: KerasTensor, x: Any) -> Any:
+        if tensor.dtype == "string":
+            return x
         mask = mask_of(x)
         if len(x.shape) == len(tensor.shape) - 1 and tensor.shape[-1] == 1:
             x = ops.expand_dims(x, -1)

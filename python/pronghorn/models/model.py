@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any
 
+import numpy as np
+
 from pronghorn._configurable import FAMILIES, Family
 from pronghorn._structure import map_leaves
 from pronghorn.backend import KerasTensor
@@ -111,6 +113,11 @@ class Model(Trainer, Layer, family=MODELS):
                 self._build_shape = input_shape
                 call_symbolically(self.call, [x], {})
         self.built = True
+
+    def _as_input(self, value: Any) -> Any:
+        kind = getattr(getattr(value, "dtype", None), "kind", None)  # of a NumPy array or a series
+        is_text = self.on_arrays and kind in ("O", "S", "U")
+        return np.asarray(value) if is_text else super()._as_input(value)
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(

@@ -14,6 +14,7 @@ from pronghorn.layers.layer import Layer
 from pronghorn.layers.tracking import unchanged_on_error
 from pronghorn.models.functional import Functional
 from pronghorn.models.model import Model
+from pronghorn.models.preprocessing import Preprocessing
 
 
 class Sequential(Model):
@@ -112,7 +113,7 @@ class Sequential(Model):
         if isinstance(first, InputLayer):
             self._chain(first.output)
         elif isinstance(first, Functional | Sequential) and first.built:
-            self._chain(Input(batch_shape=first.input_shape))
+            self._chain(Input(batch_shape=first.input_shape, dtype=first.inputs[0].dtype))
 
     def _chain(self, x: KerasTensor) -> None:
         if not self.layers:
@@ -131,6 +132,15 @@ class Sequential(Model):
 
     def _sublayers(self) -> list[Layer]:
         return self.layers
+
+    @property
+    def on_arrays(self) -> bool:  # type: ignore[override]
+        """Whether a layer for strings is among its own."""
+        return any(layer.on_arrays for layer in self.layers)
+
+    @property
+    def _preprocessing(self) -> Preprocessing | None:
+        return None if self._functional is None else self._functional._preprocessing
 
     def _graph(self) -> Functional:
         if self._functional is None:

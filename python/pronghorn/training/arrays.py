@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pronghorn._structure import flatten, is_nested
+from pronghorn.layers._categories import values_of
 
 # The kinds of dtype that mean numbers: bool, signed, unsigned, float.
 _NUMERIC_KINDS = "biuf"
@@ -24,7 +25,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (numbers.Number, np.bool_))
 
 
-def to_arrays(value: Any, name: str) -> Any:
+def to_arrays(value: Any, name: str, may_be_text: bool = False) -> Any:
     """The same structure with NumPy arrays as leaves.
 
     A list (of lists) of plain numbers is one array, not a structure.
@@ -32,18 +33,21 @@ def to_arrays(value: Any, name: str) -> Any:
     Args:
         value: an array-like, or nested lists, tuples and dicts of array-likes, or None.
         name: how the caller knows it, for messages ("x", "y", "sample_weight").
+        may_be_text: whether arrays may hold strings.
     """
     if value is None:
         return None
     if isinstance(value, dict):
-        return {key: to_arrays(part, f"{name}[{key!r}]") for key, part in value.items()}
+        return {
+            key: to_arrays(part, f"{name}[{key!r}]", may_be_text) for key, part in value.items()
+        }
     if isinstance(value, (list, tuple)):
         leaves = flatten(value)
         if leaves and all(is_number(leaf) for leaf in leaves):
             return _numeric(_from_lists(value, name), name)
         if leaves and all(isinstance(leaf, str) for leaf in leaves):
-            return _numeric(np.asarray(value), name)
-        parts = [to_arrays(part, f"{name}[{i}]") for i, part in enumerate(value)]
+            return _checked(np.asarray(value), name, may_be_text)
+        parts = [to_arrays(part, f"{name}[{i}]", may_be_text) for i, part in enumerate(value)]
         return tuple(parts) if isinstance(value, tuple) else parts
     if not is_array_like(value):
         raise TypeError(
@@ -51,7 +55,7 @@ def to_arrays(value: Any, name: str) -> Any:
             "list of numbers), or a list, tuple or dict of these. "
             f"Received: {value!r} of type {type(value).__name__}"
         )
-    return _numeric(_from_array_like(value), name)
+    return _checked(_from_array_like(value), name, may_be_text)
 
 
 def common_rows(*named: tuple[str, Any]) -> int:
@@ -94,6 +98,14 @@ def _from_array_like(value: Any) -> np.ndarray:
     ):  # torch: drop the gradient record, not the memory
         value = value.detach().cpu()
     return np.asarray(value)
+
+
+def _checked(array: np.ndarray, name: str, may_be_text: bool) -> np.ndarray:
+    if may_be_text and array.size:
+        is_text = array.dtype.kind in "SU" or isinstance(array.flat[0], str | bytes)
+        if is_text:
+            return values_of(array)
+    return _numeric(array, name)
 
 
 def _numeric(array: np.ndarray, name: str) -> np.ndarray:

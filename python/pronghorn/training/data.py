@@ -57,7 +57,8 @@ class Data:
 
     def feeds(self, model: Any) -> tuple[Any, Any, Any]:
         """`Feed`s in the structures of x, y and the weights."""
-        declared = declared_inputs(model)
+        preprocessing = getattr(model, "_preprocessing", None)
+        declared = preprocessing.results if preprocessing else declared_inputs(model)
         dtypes = (
             [t.dtype for t in declared] if declared else [_dtype_of(a) for a in flatten(self.x)]
         )
@@ -83,12 +84,16 @@ def as_data(x: Any, y: Any = None, sample_weight: Any = None, model: Any = None)
     """
     if x is None:
         raise ValueError("`x` is missing: the model needs input data.")
-    x, y, weight = to_arrays(x, "x"), to_arrays(y, "y"), to_arrays(sample_weight, "sample_weight")
+    preprocessing = getattr(model, "_preprocessing", None)
+    x = to_arrays(x, "x", may_be_text=preprocessing is not None)
+    y, weight = to_arrays(y, "y"), to_arrays(sample_weight, "sample_weight")
     if not flatten(x):
         raise ValueError(f"`x` holds no arrays. Received: x={x!r}")
     rows = common_rows(("x", x), ("y", y), ("sample_weight", weight))
     if model is not None:
         x = match_inputs(x, model)
+    if preprocessing is not None:
+        x = preprocessing(flatten(x))
     return Data(x, y, weight, rows)
 
 
@@ -193,6 +198,12 @@ def _input_structure(model: Any, declared: list[Any]) -> Any:
 
 def _match_rank(array: np.ndarray, tensor: Any, name: str, model: Any) -> np.ndarray:
     wanted = tuple(tensor.shape)[1:]
+    if (array.dtype.kind == "U") != (tensor.dtype == "string"):
+        raise ValueError(
+            f"Input {name!r} of model {model.name!r} expects "
+            f"{'strings' if tensor.dtype == 'string' else 'numbers'}. "
+            f"Received: x of dtype {array.dtype}."
+        )
     if array.ndim == len(wanted) and wanted and wanted[-1] == 1:
         array = array[..., None]
     elif array.ndim == len(wanted) + 2 and array.shape[-1] == 1:

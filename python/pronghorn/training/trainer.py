@@ -43,6 +43,7 @@ class Trainer:
     history: History | None = None
     _initial_epoch: int | None = None  # a callback may set it when training begins
     _compiled: Any = None
+    _preprocessing: Any = None  # what a functional model does with strings before its program
 
     def compile(
         self,
