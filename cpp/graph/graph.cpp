@@ -201,16 +201,22 @@ void Graph::assign(const std::shared_ptr<Variable>& variable, NodeId value) {
   assignments_.push_back({variable, value});
 }
 
-std::vector<NodeId> Graph::gradients(NodeId loss, const std::vector<NodeId>& wrt) {
+std::vector<NodeId> Graph::gradients(NodeId loss, const std::vector<NodeId>& wrt,
+                                     const std::vector<NodeId>& constants) {
   if (!is_float(nodes_[loss].dtype) || element_count(nodes_[loss].shape) != 1) {
     throw Error("gradients: expected a floating-point scalar to differentiate. Received: " +
                 to_string(nodes_[loss].shape) + " " + dtype_name(nodes_[loss].dtype));
   }
   // Which nodes lie on a path from `wrt` to the loss: the others get no gradient nodes.
   const NodeId count = loss + 1;
-  std::vector<char> relevant(nodes_.size(), 0);
-  for (NodeId id : wrt) relevant[id] = 1;
+  std::vector<char> relevant(nodes_.size(), 0), fixed(nodes_.size(), 0);
+  for (NodeId id : constants) fixed[id] = 1;
+  for (NodeId id : wrt) {
+    relevant[id] = 1;
+    fixed[id] = 0;
+  }
   for (NodeId id = 0; id < count; ++id) {
+    if (fixed[id]) continue;
     for (NodeId input : nodes_[id].inputs) relevant[id] |= relevant[input];
   }
   std::vector<NodeId> gradient(count, kNoNode);

@@ -40,6 +40,7 @@ from pronghorn import random as random
 from pronghorn import regularizers as regularizers
 from pronghorn import saving as saving
 from pronghorn import utils as utils
+from pronghorn.backend import GradientTape as GradientTape
 from pronghorn.backend import KerasTensor as KerasTensor
 from pronghorn.backend import Variable as Variable
 from pronghorn.dtype_policies import DTypePolicy as DTypePolicy

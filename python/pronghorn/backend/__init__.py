@@ -15,6 +15,7 @@ from pronghorn.backend.dtypes import set_epsilon as set_epsilon
 from pronghorn.backend.dtypes import set_floatx as set_floatx
 from pronghorn.backend.dtypes import set_image_data_format as set_image_data_format
 from pronghorn.backend.dtypes import standardize_dtype as standardize_dtype
+from pronghorn.backend.gradient_tape import GradientTape as GradientTape
 from pronghorn.backend.keras_tensor import KerasTensor as KerasTensor
 from pronghorn.backend.keras_tensor import is_keras_tensor as is_keras_tensor
 from pronghorn.backend.naming import clear_session as clear_session

@@ -14,23 +14,44 @@ if TYPE_CHECKING:
     from pronghorn.backend.tensor import Tensor
     from pronghorn.backend.variable import Variable
 
-_scopes = threading.local()
+
+class _Scopes(threading.local):
+    trace: Trace | None = None
+    recorders: tuple[Any, ...] = ()  # tapes of this trace, or of what runs at once
+
+
+_scopes = _Scopes()
 
 
 def current_trace() -> Trace | None:
     """The trace that ops record into on this thread, or None: ops then run at once."""
-    return getattr(_scopes, "trace", None)
+    return _scopes.trace
+
+
+def recorders() -> tuple[Any, ...]:
+    """The gradient tapes that record what is computed on this thread."""
+    return _scopes.recorders
+
+
+def start_recording(tape: Any) -> None:
+    """Let a tape know of everything that is computed on this thread from now on."""
+    _scopes.recorders = (*_scopes.recorders, tape)
+
+
+def stop_recording(tape: Any) -> None:
+    """The end of it."""
+    _scopes.recorders = tuple(t for t in _scopes.recorders if t is not tape)
 
 
 @contextmanager
 def init_scope() -> Iterator[None]:
-    """A scope outside of any trace: what is computed here has values."""
-    outer = current_trace()
-    _scopes.trace = None
+    """A scope outside of any trace or tape: what is computed here has values."""
+    outer = _scopes.trace, _scopes.recorders
+    _scopes.trace, _scopes.recorders = None, ()
     try:
         yield
     finally:
-        _scopes.trace = outer
+        _scopes.trace, _scopes.recorders = outer
 
 
 class Trace:
@@ -54,15 +75,16 @@ class Trace:
     def __init__(self, abstract: bool = False) -> None:
         self.graph = _core.Graph()
         self.abstract = abstract
-        self._outer: Trace | None = None
+        self._outer: tuple[Trace | None, tuple[Any, ...]] = (None, ())
+        self._constants: dict[int, tuple[Any, int]] = {}  # array -> node, once for each
 
     def __enter__(self) -> Trace:
-        self._outer = current_trace()
-        _scopes.trace = self
+        self._outer = _scopes.trace, _scopes.recorders
+        _scopes.trace, _scopes.recorders = self, ()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        _scopes.trace = self._outer
+        _scopes.trace, _scopes.recorders = self._outer
 
     def input(self, shape: Sequence[int | None], dtype: str = "float32") -> Tensor:
         """A tensor that is fed at run time, in the order of creation."""
@@ -73,12 +95,24 @@ class Trace:
         dims = [-1 if d is None else int(d) for d in shape]
         return Tensor.traced(self, self.graph.input(dims, dtype))
 
-    def gradients(self, loss: Tensor, wrt: Sequence[Tensor | Variable]) -> list[Tensor | None]:
-        """d loss / d each of `wrt`; None where the loss does not depend on it."""
+    def gradients(
+        self,
+        loss: Tensor,
+        wrt: Sequence[Tensor | Variable],
+        constants: Sequence[Tensor] = (),
+    ) -> list[Tensor | None]:
+        """d loss / d each of `wrt`; None where the loss does not depend on it.
+
+        Args:
+            loss: a floating-point scalar.
+            wrt: tensors and variables.
+            constants: tensors that count as constants unless they are among `wrt`, whatever they
+                are computed from.
+        """
         from pronghorn.backend.tensor import Tensor
 
-        nodes = [self.node(x) for x in wrt]
-        found = self.graph.gradients(self.node(loss), nodes)
+        nodes, fixed = [self.node(x) for x in wrt], [self.node(x) for x in constants]
+        found = self.graph.gradients(self.node(loss), nodes, fixed)
         return [None if node < 0 else Tensor.traced(self, node) for node in found]
 
     def compile(self, outputs: Sequence[Tensor] = (), keeps_memory: bool = True) -> _core.Program:
@@ -107,4 +141,7 @@ class Trace:
         if isinstance(value, (bool, int, float)) and dtype is not None:
             return self.graph.scalar(float(value), dtype)
         tensor = convert_to_tensor(value, dtype)
-        return self.graph.constant(tensor.numpy(), tensor.dtype)
+        array = tensor.numpy()
+        if id(array) not in self._constants:
+            self._constants[id(array)] = array, self.graph.constant(array, tensor.dtype)
+        return self._constants[id(array)][1]

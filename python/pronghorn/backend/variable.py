@@ -10,7 +10,7 @@ import numpy as np
 from pronghorn import _core
 from pronghorn.backend.dtypes import standardize_dtype
 from pronghorn.backend.tensor import Operators, Tensor, convert_to_tensor
-from pronghorn.backend.trace import current_trace, init_scope
+from pronghorn.backend.trace import current_trace, init_scope, recorders
 
 
 class Variable(Operators):
@@ -79,8 +79,12 @@ class Variable(Operators):
         """The current value as a tensor."""
         trace = current_trace()
         if trace is None:
-            return Tensor(self.numpy(), self.dtype)
-        return Tensor.traced(trace, trace.graph.read(self.storage))
+            tensor = Tensor(self.numpy(), self.dtype)
+        else:
+            tensor = Tensor.traced(trace, trace.graph.read(self.storage))
+        for tape in recorders():
+            tape.read(self, tensor)
+        return tensor
 
     def numpy(self) -> np.ndarray:
         """A copy of the stored value."""

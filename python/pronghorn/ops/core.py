@@ -14,8 +14,9 @@ import numpy as np
 
 from pronghorn import _core
 from pronghorn.backend.dtypes import floatx, is_float, result_type, standardize_dtype
+from pronghorn.backend.recording import remember
 from pronghorn.backend.tensor import Operators, Tensor, convert_to_tensor
-from pronghorn.backend.trace import Trace, current_trace
+from pronghorn.backend.trace import Trace, current_trace, recorders
 from pronghorn.backend.variable import Variable
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -42,17 +43,26 @@ def symbolic(function: _Function) -> _Function:
 def apply(op: str, inputs: Sequence[Any], **attributes: Any) -> Tensor:
     """Runs or records one op of the engine. Inputs are tensors or variables of the right dtypes."""
     trace = current_trace()
-    if trace is not None:
+    if trace is not None and not recorders():
         nodes = [trace.node(x) for x in inputs]
         return Tensor.traced(trace, trace.graph.add(op, nodes, attributes))
     tensors = [convert_to_tensor(x) for x in inputs]
-    key = (
-        op,
-        tuple((t.shape, t.dtype) for t in tensors),
-        tuple((k, tuple(v) if isinstance(v, list | tuple) else v) for k, v in attributes.items()),
+    settings = tuple(
+        (k, tuple(v) if isinstance(v, list | tuple) else v) for k, v in attributes.items()
     )
-    program, dtype = _eager_program(key)
-    return Tensor(program.run([t.numpy() for t in tensors])[0], dtype)
+    if trace is not None:
+        node = trace.graph.add(op, [trace.node(x) for x in tensors], attributes)
+        result = Tensor.traced(trace, node)
+    else:
+        program, dtype = _eager_program((op, tuple((t.shape, t.dtype) for t in tensors), settings))
+        result = Tensor(program.run([t.numpy() for t in tensors])[0], dtype)
+    if recorders():
+        remember(_apply_again, (op, settings), tensors, [result])
+    return result
+
+
+def _apply_again(inputs: Sequence[Any], op: str, settings: tuple[tuple[str, Any], ...]) -> Any:
+    return [apply(op, inputs, **dict(settings))]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -85,7 +95,14 @@ def one_program(function: _Function) -> _Function:
         tensors = [convert_to_tensor(a) for a in args if isinstance(a, Operators)]
         arguments = tuple(Tensor if isinstance(a, Operators) else a for a in args)
         program = compiled(arguments, tuple((t.shape, t.dtype) for t in tensors))
-        return convert_to_tensor(program.run([t.numpy() for t in tensors])[0])
+        result = convert_to_tensor(program.run([t.numpy() for t in tensors])[0])
+        if recorders():
+            remember(run_again, arguments, tensors, [result])
+        return result
+
+    def run_again(inputs: Sequence[Any], *arguments: Any) -> Any:
+        given = iter(inputs)
+        return [function(*(next(given) if a is Tensor else a for a in arguments))]
 
     return run  # type: ignore[return-value]
 
