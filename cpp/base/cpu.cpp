@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
+#include <limits>
 #include <thread>
 
 #if defined(__linux__)
@@ -48,33 +48,51 @@ int affinity_count() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
-// cgroup v2 "quota period" or v1's two files; no limit: a large number.
-int cgroup_quota() {
-  const int unlimited = 1 << 20;
-  std::ifstream v2("/sys/fs/cgroup/cpu.max");
+constexpr double kUnlimited = 1 << 20;
+
+// "quota period" of cgroup v2, or v1's two files, in processors.
+double quota_of(const std::string& folder) {
+  std::ifstream v2(folder + "/cpu.max");
   std::string quota;
-  double period = 0;
+  double q = 0, period = 0;
   if (v2 >> quota >> period && quota != "max" && period > 0) {
-    return std::max(1, static_cast<int>(std::ceil(std::atof(quota.c_str()) / period)));
+    return std::atof(quota.c_str()) / period;
   }
-  std::ifstream v1_quota("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-  std::ifstream v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  double q = 0;
-  if (v1_quota >> q && v1_period >> period && q > 0 && period > 0) {
-    return std::max(1, static_cast<int>(std::ceil(q / period)));
-  }
-  return unlimited;
+  std::ifstream v1_quota(folder + "/cpu.cfs_quota_us"), v1_period(folder + "/cpu.cfs_period_us");
+  if (v1_quota >> q && v1_period >> period && q > 0 && period > 0) return q / period;
+  return kUnlimited;
 }
 
 }  // namespace
 
-int available_threads() {
-  int threads = std::min(affinity_count(), cgroup_quota());
-  if (const char* value = std::getenv("OMP_NUM_THREADS")) {
-    const int wanted = std::atoi(value);
-    if (wanted > 0) threads = std::min(threads, wanted);
+int cgroup_quota(const std::string& membership, const std::string& mount) {
+  double quota = std::min(quota_of(mount), quota_of(mount + "/cpu"));
+  std::ifstream lines(membership);
+  for (std::string line; std::getline(lines, line);) {  // "number:controllers:/path"
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first == std::string::npos ? first : first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const bool is_v2 = controllers.empty();
+    if (!is_v2 && ("," + controllers + ",").find(",cpu,") == std::string::npos) continue;
+    // A group is bound by its ancestors' quotas too.
+    std::string path = line.substr(second + 1);
+    while (path.size() > 1) {
+      quota = std::min(quota, quota_of(mount + (is_v2 ? "" : "/cpu") + path));
+      path.resize(path.rfind('/'));
+    }
   }
-  return threads;
+  return std::max(1, static_cast<int>(std::ceil(quota)));
+}
+
+int available_threads() {
+  static const int quota = cgroup_quota("/proc/self/cgroup", "/sys/fs/cgroup");
+  static const int wanted = [] {
+    const char* value = std::getenv("OMP_NUM_THREADS");
+    const int threads = value ? std::atoi(value) : 0;
+    return threads > 0 ? threads : std::numeric_limits<int>::max();
+  }();
+  return std::min({affinity_count(), quota, wanted});
 }
 
 }  // namespace pronghorn

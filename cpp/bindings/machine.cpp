@@ -11,6 +11,7 @@ void register_machine(pybind11::module_& m) {
   m.def("supported_isas", &supported_isas);
   m.def("num_threads", &default_threads);
   m.def("set_num_threads", &set_threads, py::arg("threads"));
+  m.def("set_thread_limit", &set_thread_limit, py::arg("threads"));
   m.def("measure_fma_peak", &measure_fma_peak, py::arg("threads"),
         py::call_guard<py::gil_scoped_release>());
   m.def(

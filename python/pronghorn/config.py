@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pronghorn import _core
 from pronghorn.backend import backend as backend
 from pronghorn.backend.dtypes import epsilon as epsilon
@@ -31,14 +34,47 @@ def set_num_threads(threads: int | None) -> None:
     1
     >>> keras.config.set_num_threads(None)
     """
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise ValueError(f"threads must be a positive int or None. Received: threads={threads!r}")
-    _core.set_num_threads(threads or 0)
+    _core.set_num_threads(_checked(threads))
 
 
 def num_threads() -> int:
-    """How many threads a large computation uses."""
+    """How many threads a large computation of the calling thread uses.
+
+    That is what `set_num_threads` has set, at most the `thread_limit` around the call, and at most
+    what OpenMP is limited to, by `threadpoolctl` for example.
+    """
     return _core.num_threads()
+
+
+@contextmanager
+def thread_limit(threads: int | None) -> Iterator[None]:
+    """A context in which computations that this Python thread starts use at most so many threads.
+
+    Other Python threads are not affected: of several that work side by side each can have one.
+
+    Args:
+        threads: positive int, or None for no limit.
+
+    Raises:
+        ValueError: threads is neither.
+
+    >>> import pronghorn as keras
+    >>> with keras.config.thread_limit(1):
+    ...     keras.config.num_threads()
+    1
+    """
+    before = _core.set_thread_limit(_checked(threads))
+    try:
+        yield
+    finally:
+        _core.set_thread_limit(before)
+
+
+def _checked(threads: int | None) -> int:
+    """The number as the engine takes it: 0 for None."""
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ValueError(f"threads must be a positive int or None. Received: threads={threads!r}")
+    return threads or 0
 
 
 def instruction_set() -> str:
