@@ -28,12 +28,18 @@ class Family:
         module: the public module in Keras ("keras.losses"), as it stands in files.
         ignore_case: "SGD", "Sgd" and "sgd" are the same.
         functions_first: "hinge" means a function of that name rather than the class `Hinge`.
+        is_registered: files name its classes as they do those of users.
     """
 
     def __init__(
-        self, kind: str, module: str, ignore_case: bool = False, functions_first: bool = True
+        self,
+        kind: str,
+        module: str,
+        ignore_case: bool = False,
+        functions_first: bool = True,
+        is_registered: bool = False,
     ) -> None:
-        self.kind, self.module = kind, module
+        self.kind, self.module, self.is_registered = kind, module, is_registered
         self._ignore_case, self._functions_first = ignore_case, functions_first
         self._members: dict[str, Any] = {}  # class or function name -> itself
         self._aliases: dict[str, Any] = {}  # what else a user may type

@@ -8,7 +8,10 @@ ever executed: classes and functions are found by name, among ours and those the
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -23,6 +26,7 @@ from pronghorn.saving.registry import (
 
 # Keras's function names start in one of these, in this order, if a file does not say which.
 _FUNCTION_MODULES = ("keras.activations", "keras.losses", "keras.metrics")
+_KERAS = ("keras", "tf_keras", "tensorflow")
 
 
 def serialize(value: Any) -> Any:
@@ -65,7 +69,10 @@ def serialize(value: Any) -> Any:
 
 
 def deserialize(
-    config: Any, custom_objects: Mapping[str, Any] | None = None, family: Family | None = None
+    config: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    family: Family | None = None,
+    in_graph: bool = False,
 ) -> Any:
     """The inverse of `serialize`.
 
@@ -73,30 +80,71 @@ def deserialize(
         config: plain data; dicts without ``class_name`` and ``config`` stay dicts.
         custom_objects: name -> class or function.
         family: where to look for a class if the config names no module, as in files of Keras 2.
+        in_graph: a layer is going to be called, which builds it.
 
     Raises:
         TypeError, ValueError: for classes and functions that are not known, or Python bytecode.
     """
     if custom_objects:
         with CustomObjectScope(custom_objects):
-            return deserialize(config, None, family)
+            return deserialize(config, None, family, in_graph)
     if isinstance(config, (list, tuple)):
-        return [deserialize(item) for item in config]
+        return [deserialize(item, family=family) for item in config]
     if not isinstance(config, Mapping):
         return config
     if "class_name" not in config or "config" not in config:
-        return {key: deserialize(item) for key, item in config.items()}
+        return {key: deserialize(item, family=family) for key, item in config.items()}
     class_name, inner = config["class_name"], config["config"]
-    if isinstance(class_name, str) and class_name.startswith("__"):
+    if not isinstance(class_name, str):
+        raise ValueError(f"`class_name` must be a string. Received: {class_name!r}")
+    if class_name.startswith("__"):
         return _from_special(class_name, inner)
-    if class_name == "DTypePolicy":
+    if class_name in ("DTypePolicy", "Policy"):  # Policy: of Keras 2
         return dtype_policies.deserialize(config)
     if class_name == "function":
         return _find_function(inner, config)
     cls = _find_class(config, family)
-    if not hasattr(cls, "from_config"):
-        return cls(**inner)
-    return cls.from_config(inner)
+    if not isinstance(inner, Mapping):
+        raise ValueError(f"the config of a {class_name} must be a dict. Received: {inner!r:.100}")
+    scope = _shared.get()
+    made = None if scope is None else scope.find(config)
+    if made is None:
+        made = _made(cls, config, in_graph)
+        if scope is not None:
+            scope.add(config, made)
+    return made
+
+
+def _made(cls: Any, form: Mapping[str, Any], in_graph: bool) -> Any:
+    config = form["config"]
+    try:
+        made = cls.from_config(config) if hasattr(cls, "from_config") else cls(**config)
+        build, compile = form.get("build_config"), form.get("compile_config")
+        if build and not in_graph and hasattr(made, "build_from_config") and not made.built:
+            made.build_from_config(build)
+        if compile and hasattr(made, "compile_from_config"):
+            made.compile_from_config(compile)
+    except RecursionError:
+        raise
+    except Exception as error:
+        if getattr(error, "names_object", False):
+            raise
+        raise _named(error, cls, config) from error
+    return made
+
+
+def _named(error: Exception, cls: Any, config: Mapping[str, Any]) -> Exception:
+    """An error with the object that it is about: a TypeError or a ValueError."""
+    name = config.get("name")
+    which = f"{cls.__name__} {name!r}" if isinstance(name, str) else cls.__name__
+    kind: Any = type(error) if isinstance(error, (TypeError, ValueError)) else ValueError
+    said = f"{which}: {error if kind is type(error) else repr(error)}"
+    try:
+        named = kind(said)
+    except Exception:  # an error that wants more than a message
+        named = ValueError(said)
+    named.names_object = True
+    return named
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -104,8 +152,18 @@ def _object(value: Any) -> dict[str, Any]:
     config = {key: serialize(item) for key, item in value.get_config().items()}
     family = getattr(cls, "family", None)
     if family is not None and family.members.get(cls.__name__) is cls:
-        return _form(family.module, cls.__name__, config, None)
-    return _form(_module_of(cls), cls.__name__, config, get_registered_name(cls))
+        registered = cls.__name__ if family.is_registered else None
+        form = _form(family.module, cls.__name__, config, registered)
+    else:
+        form = _form(_module_of(cls), cls.__name__, config, get_registered_name(cls))
+    for key in ("build_config", "compile_config"):
+        part: Any = getattr(value, f"get_{key}", dict)()
+        if part:
+            form[key] = serialize(part)
+    scope = _shared.get()
+    if scope is not None and id(value) in scope.ids:
+        form["shared_object_id"] = scope.ids[id(value)]
+    return form
 
 
 def _function(value: Any) -> Any:
@@ -134,7 +192,9 @@ def _special(name: str, **config: Any) -> dict[str, Any]:
 
 def _from_special(name: str, config: Any) -> Any:
     if name == "__numpy__":
-        return np.array(config["value"], config["dtype"])
+        dtype = np.dtype(config["dtype"])
+        # A string dtype would tell a length, and so how much memory to take.
+        return np.array(config["value"], dtype if dtype.kind in "biuf" else dtype.kind)
     if name == "__tensor__":
         from pronghorn.backend import convert_to_tensor
 
@@ -153,19 +213,38 @@ def _from_special(name: str, config: Any) -> Any:
     raise ValueError(f"The config contains an object of unknown kind {name!r}.")
 
 
+def class_of(form: Mapping[str, Any]) -> Any:
+    """The class of an object form, or None if it is not known."""
+    try:
+        return _find_class(form, None)
+    except (TypeError, ValueError):
+        return None
+
+
 def _find_class(config: Mapping[str, Any], family: Family | None) -> Any:
     name, registered = config["class_name"], config.get("registered_name")
     module = config.get("module")
-    for key in (registered, name) if not (module or "").startswith("keras") else (registered,):
+    for known in (registered, module):
+        if known is not None and not isinstance(known, str):
+            raise ValueError(
+                f"`module` and `registered_name` must be strings. Received: {known!r:.100}"
+            )
+    of_keras = (module or "").partition(".")[0] in _KERAS
+    for key in (registered,) if of_keras else (registered, name):
         found = get_registered_object(key) if key else None
         if found is not None:
             return found
-    for place in (FAMILIES.get(module or ""), family if module is None else None):
-        if place is not None:
+    for place in _families(module, family):
+        try:
             found = place.find(name)
-            if inspect.isclass(found):
-                return found
-    raise TypeError(
+        except ValueError:
+            if module in FAMILIES:
+                raise  # it tells what is close
+            continue
+        if inspect.isclass(found):
+            return found
+    unknown = ValueError if of_keras else TypeError
+    raise unknown(
         f"Could not find the class {name!r}"
         + (f" (registered as {registered!r})" if registered and registered != name else "")
         + (f" of the module {module!r}" if module else "")
@@ -174,8 +253,24 @@ def _find_class(config: Mapping[str, Any], family: Family | None) -> Any:
     )
 
 
-def _find_function(name: str, config: Mapping[str, Any]) -> Any:
-    found = get_registered_object(name) or get_registered_object(config.get("registered_name", ""))
+def _families(module: str | None, family: Family | None) -> list[Family]:
+    """Where a class of a module may be: Keras has moved its own about, `keras.src.layers...`."""
+    if module is None:
+        return [] if family is None else [family]
+    if module in FAMILIES:
+        return [FAMILIES[module]]
+    first, *rest = module.split(".")
+    if first not in _KERAS:
+        return []
+    named = [f for f in FAMILIES.values() if f.module.rpartition(".")[2] in rest]
+    return named or list(FAMILIES.values())
+
+
+def _find_function(name: Any, config: Mapping[str, Any]) -> Any:
+    keys = (name, config.get("registered_name"))
+    if not all(isinstance(key, (str, type(None))) for key in keys):
+        raise ValueError(f"the name of a function must be a string. Received: {name!r:.100}")
+    found = next(filter(None, (get_registered_object(key) for key in keys if key)), None)
     for module in _FUNCTION_MODULES:
         if found is None and module in FAMILIES:
             member = FAMILIES[module].members.get(name)
@@ -187,3 +282,60 @@ def _find_function(name: str, config: Mapping[str, Any]) -> Any:
             f"`custom_objects={{{name!r}: ...}}`."
         )
     return found
+
+
+# -- layers that are part of two models ------------------------------------------------------------
+
+
+class _Shared:
+    """Objects that stand in a file more than once and are one.
+
+    Keras marks them with a number, but the first of them often lacks it: then the same class and
+    config tell.
+    """
+
+    def __init__(self, ids: Mapping[int, int]) -> None:
+        self.ids = ids  # id of an object that is stored -> its number in the file
+        self._by_number: dict[int, Any] = {}
+        self._by_config: dict[str, Any] = {}
+
+    def find(self, form: Mapping[str, Any]) -> Any:
+        number = form.get("shared_object_id")
+        if not isinstance(number, int) or not hasattr(form["config"], "get"):
+            return None
+        if number in self._by_number:
+            return self._by_number[number]
+        return self._by_config.get(_without_numbers(form))
+
+    def add(self, form: Mapping[str, Any], made: Any) -> None:
+        number = form.get("shared_object_id")
+        if isinstance(number, int):
+            self._by_number[number] = made
+        elif hasattr(made, "build_from_config"):
+            self._by_config[_without_numbers(form)] = made
+
+
+def _without_numbers(form: Any) -> str:
+    def plain(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {k: plain(v) for k, v in value.items() if k != "shared_object_id"}
+        return [plain(v) for v in value] if isinstance(value, list) else value
+
+    return json.dumps([form["class_name"], plain(form["config"])], sort_keys=True, default=str)
+
+
+_shared: ContextVar[_Shared | None] = ContextVar("shared objects", default=None)
+
+
+@contextmanager
+def shared_objects(ids: Mapping[int, int] | None = None) -> Iterator[None]:
+    """The scope of one file.
+
+    Args:
+        ids: id of an object that is stored -> the number that marks it in the file.
+    """
+    token = _shared.set(_Shared(ids or {}))
+    try:
+        yield
+    finally:
+        _shared.reset(token)

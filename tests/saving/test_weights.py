@@ -126,7 +126,7 @@ def test_what_does_not_fit_is_not_read(tmp_path) -> None:
     with h5py.File(path, "a") as file:  # 256 GiB that take no space
         del file["layers/dense/vars/0"]
         file.create_dataset("layers/dense/vars/0", (1 << 20, 1 << 16), "f4", chunks=(1024, 1024))
-    with pytest.raises(ValueError, match=r"has shape \(4, 5\).*\(1048576, 65536\)"):
+    with pytest.raises(ValueError, match=r"\(1048576, 65536\) claims \d+ bytes"):
         model.load_weights(path)
     with h5py.File(path, "a") as file:
         del file["layers/dense/vars/0"]

@@ -96,6 +96,7 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
     on_arrays = False  # works on NumPy arrays (of strings), before the compiled part of a model
     _takes: ClassVar[_Takes]
     _build_shape: Any = None
+    _build_shapes: dict[str, Any] | None = None  # if `build` takes more than one
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -133,6 +134,31 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
     def build(self, input_shape: Any) -> None:
         """Create the weights, given the shape of the input (or of each, in its structure)."""
         self.built = True
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """What `build_from_config` needs; None if the layer is not built."""
+        if self._build_shapes is not None:
+            return {"shapes_dict": self._build_shapes}
+        return None if self._build_shape is None else {"input_shape": self._build_shape}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Create the weights that the layer had when `get_build_config` made a config."""
+        shapes = config.get("shapes_dict") or {"input_shape": config.get("input_shape")}
+        if self.built or None in shapes.values():
+            return
+        with unchanged_on_error(self), init_scope(), name_scope(self):
+            if "shapes_dict" in config:
+                self.build(**shapes)
+            else:
+                self.build(*shapes.values())
+            if type(self).build is Layer.build and self._sublayers():  # the call builds those
+                with Trace(abstract=True) as trace:
+                    self.built = True
+                    self.call(
+                        *map_shape_leaves(lambda s: trace.input(s, self.dtype), [*shapes.values()])
+                    )
+            self.built = True
+            self._build_shape = shapes.get("input_shape")
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The formula."""
@@ -276,12 +302,14 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
                 f"Layer {self.name!r} is called on arrays or tensors, whose shape tells that of "
                 f"its weights. Received: {args}"
             )
-        wanted = len(inspect.signature(self.build).parameters)
+        names = list(inspect.signature(self.build).parameters)
         with unchanged_on_error(self):
             with init_scope(), name_scope(self):
-                self.build(*shapes[: max(1, wanted)])
+                self.build(*shapes[: max(1, len(names))])
             self.built = True
             self._build_shape = shapes[0]
+            if len(names) > 1:
+                self._build_shapes = dict(zip(names, shapes, strict=False))
             self._check_input(args)
 
     def _extend_model(self, args: Any, kwargs: Any) -> Any:

@@ -13,6 +13,7 @@ from pronghorn.backend import Variable, convert_to_numpy, is_float, standardize_
 from pronghorn.dtype_policies import DTypePolicy
 from pronghorn.layers.call_context import path_in_scope
 from pronghorn.layers.tracking import attributes, held
+from pronghorn.layers.weight_limit import take
 
 
 class HoldsWeights:
@@ -66,6 +67,7 @@ class HoldsWeights:
         if initializer is None:
             initializer = "glorot_uniform" if is_float(dtype) else "zeros"
         dims = (shape,) if isinstance(shape, int | np.integer) else tuple(shape or ())
+        take(self.name, name, dims)
         variable = Variable(initializers.get(initializer), dims, dtype, trainable, name=name)
         variable.path = f"{path_in_scope(self)}/{variable.name}"
         variable.regularizer = regularizers.get(regularizer)
@@ -151,6 +153,27 @@ class HoldsWeights:
         """
         arrays = check_weights(self.name, self.weights, weights)
         for variable, array in zip(self.weights, arrays, strict=True):
+            variable.assign(array)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the state of this layer, without that of layers in it, into a file.
+
+        Args:
+            store: mapping from names to arrays, to be filled: "0", "1", ... for the weights.
+        """
+        for number, variable in enumerate(self._own_weights()):
+            store[str(number)] = variable.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """The inverse of `save_own_variables`.
+
+        Raises:
+            ValueError: the number of arrays or a shape is wrong; nothing is changed then.
+        """
+        variables = self._own_weights()
+        arrays = [store[key] for key in sorted((k for k in store if k.isdecimal()), key=int)]
+        arrays = check_weights(self.name, variables, arrays)
+        for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
 
     def count_params(self) -> int:

@@ -1,10 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
 """Models: layers that can be trained."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from pronghorn.models.clone import clone_model as clone_model
 from pronghorn.models.functional import Functional as Functional
 from pronghorn.models.json import model_from_json as model_from_json
 from pronghorn.models.model import Model as Model
 from pronghorn.models.sequential import Sequential as Sequential
 
-__all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"]
+if TYPE_CHECKING:
+    from pronghorn.saving.model_files import load_model as load_model
+    from pronghorn.saving.model_files import save_model as save_model
+
+# Of `pronghorn.saving`, imported when first used.
+_LAZY = ("load_model", "save_model")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pronghorn import saving
+
+    return getattr(saving, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
+
+
+__all__ = [
+    "Functional",
+    "Model",
+    "Sequential",
+    "clone_model",
+    "load_model",
+    "model_from_json",
+    "save_model",
+]

@@ -16,7 +16,9 @@ from pronghorn.models.graph import Graph, from_input_layers
 from pronghorn.models.model import Model, _single
 from pronghorn.models.preprocessing import Prepared, Preprocessing
 
-FUNCTIONAL = Family("model", "keras.src.models.functional", functions_first=False)
+FUNCTIONAL = Family(
+    "model", "keras.src.models.functional", functions_first=False, is_registered=True
+)
 
 
 class Functional(Model, family=FUNCTIONAL):
@@ -141,6 +143,9 @@ class Functional(Model, family=FUNCTIONAL):
     def output(self) -> Any:
         """The output tensor, or the list of them."""
         return _single(self.outputs)
+
+    def get_build_config(self) -> None:
+        """Nothing: making the model builds it."""
 
     def get_config(self) -> dict[str, Any]:
         """The layers and their calls as plain data."""

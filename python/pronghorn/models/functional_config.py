@@ -15,8 +15,10 @@ from pronghorn._object_form import deserialize, serialize
 from pronghorn._structure import flatten, map_leaves
 from pronghorn.backend import KerasTensor
 from pronghorn.layers.input_layer import InputLayer
-from pronghorn.layers.node import Node
+from pronghorn.layers.layer import LAYERS, Layer
+from pronghorn.layers.node import tensors_in
 from pronghorn.layers.operation import Operation
+from pronghorn.models.op_forms import form_of, operation_of
 
 
 def config_of(model: Any) -> dict[str, Any]:
@@ -44,18 +46,24 @@ def config_of(model: Any) -> dict[str, Any]:
         history = {"shape": leaf.shape, "dtype": leaf.dtype, "keras_history": place(leaf)}
         return {"class_name": "__keras_tensor__", "config": history}
 
-    def call(node: Node) -> dict[str, Any]:
-        args, kwargs = map_leaves(argument, [list(node.args), dict(node.kwargs)])
+    def call(args: Any, kwargs: Any) -> dict[str, Any]:
+        args, kwargs = map_leaves(argument, [list(args), dict(kwargs)])
         return {"args": serialize(args), "kwargs": serialize(kwargs)}
+
+    def entry(layer: Layer) -> dict[str, Any]:
+        if isinstance(layer, Operation):
+            (node,) = calls[layer.name]
+            form, args, kwargs = form_of(layer, node.args, node.kwargs)
+            nodes = [call(args, kwargs)]
+        else:
+            form = serialize(layer)
+            nodes = [call(node.args, node.kwargs) for node in calls[layer.name]]
+        return form | {"name": layer.name, "inbound_nodes": nodes}
 
     return {
         "name": model.name,
         "trainable": model.trainable,
-        "layers": [
-            serialize(layer)
-            | {"name": layer.name, "inbound_nodes": [call(node) for node in calls[layer.name]]}
-            for layer in model.layers
-        ],
+        "layers": [entry(layer) for layer in model.layers],
         "input_layers": map_leaves(end, model._inputs_struct),
         "output_layers": map_leaves(end, model._outputs_struct),
     }
@@ -67,46 +75,100 @@ def graph_of(config: Mapping[str, Any]) -> tuple[Any, Any]:
     Raises:
         ValueError: a call needs a tensor that nothing makes.
     """
-    from pronghorn.models.functional import Functional
+    return _Replay(config["layers"]).ends(config["input_layers"], config["output_layers"])
 
-    layers = {entry["name"]: deserialize(entry) for entry in config["layers"]}
-    made: dict[tuple[str, int], list[KerasTensor]] = {
-        (name, 0): [layer.output] for name, layer in layers.items() if isinstance(layer, InputLayer)
-    }
-    waiting = {entry["name"]: list(entry["inbound_nodes"]) for entry in config["layers"]}
 
-    def tensor(name: str, call: int, index: int) -> KerasTensor:
-        return made[name, call][index]
+class _Replay:
+    """Layers of a config, and the calls that it tells of, made as soon as their inputs are there.
 
-    def end(place: Any) -> Any:
+    Args:
+        entries: forms of layers, each with its `name` and `inbound_nodes`.
+    """
+
+    def __init__(self, entries: list[Mapping[str, Any]]) -> None:
+        from pronghorn.models.functional import Functional
+
+        self.layers: dict[str, Layer] = {}
+        self._shifted: set[str] = set()
+        self._of_op: dict[str, dict[str, Any]] = {}
+        self._made: dict[tuple[str, int], list[KerasTensor]] = {}
+        calls: dict[str, list[Any]] = {}
+        for entry in entries:
+            name = entry["name"]
+            op = operation_of(entry)
+            layer = op[0] if op else deserialize(entry, family=LAYERS, in_graph=True)
+            if not isinstance(layer, Layer) or name in self.layers:
+                raise ValueError(f"a graph is made of layers with names of their own: {name!r}")
+            self.layers[name], self._of_op[name] = layer, op[1] if op else {}
+            calls[name] = list(entry["inbound_nodes"])
+            if isinstance(layer, InputLayer):
+                self._made[name, 0] = [layer.output]
+            elif isinstance(layer, Functional):
+                self._shifted.add(name)
+        self._replay(calls)
+
+    def _replay(self, calls: dict[str, list[Any]]) -> None:
+        done = dict.fromkeys(calls, 0)
+        waiting: dict[tuple[str, int], list[str]] = {}  # tensors -> layers whose next call needs it
+        ready = list(reversed(calls))
+        while ready:
+            name = ready.pop()
+            if done[name] == len(calls[name]):
+                continue
+            call = calls[name][done[name]]
+            try:
+                args, kwargs = self._argument(call["args"]), self._argument(call["kwargs"])
+            except _Missing as missing:
+                waiting.setdefault(missing.key, []).append(name)
+                continue
+            if not tensors_in([args, kwargs]):
+                raise ValueError(f"layer {name!r} is called on no tensor of the graph")
+            layer = self.layers[name]
+            if isinstance(layer, Operation) and layer.function is ops.get_item:
+                args[1] = tuple(args[1]) if isinstance(args[1], list) else args[1]
+            self._made[name, done[name]] = flatten(layer(*args, **kwargs, **self._of_op[name]))
+            ready += [name, *waiting.pop((name, done[name]), [])]
+            done[name] += 1
+        stuck = [name for name, number in done.items() if number < len(calls[name])]
+        if stuck:
+            raise ValueError(f"These layers need tensors that nothing makes: {stuck}")
+
+    def _tensor(self, name: str, call: int, index: int) -> KerasTensor:
+        if (name, call) not in self._made:
+            raise _Missing((name, call))
+        outputs = self._made[name, call]
+        if not 0 <= index < len(outputs):
+            raise ValueError(f"layer {name!r} has {len(outputs)} outputs, and not number {index}")
+        return outputs[index]
+
+    def _argument(self, value: Any) -> Any:
+        if isinstance(value, Mapping) and value.get("class_name") == "__keras_tensor__":
+            return self._tensor(*value["config"]["keras_history"])
+        if isinstance(value, Mapping) and "class_name" not in value:
+            return {key: self._argument(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._argument(v) for v in value]
+        return deserialize(value)
+
+    def ends(self, *places: Any) -> Any:
+        """The tensors for `input_layers` and `output_layers`."""
+        try:
+            return tuple(map(self._end, places))
+        except _Missing as missing:
+            raise ValueError(f"the graph has no tensor {list(missing.key)}") from None
+
+    def _end(self, place: Any) -> Any:
         if isinstance(place, Mapping):
-            return {key: end(item) for key, item in place.items()}
+            return {key: self._end(item) for key, item in place.items()}
         if isinstance(place[0], str):
             name, call, index = place
-            return tensor(name, call - isinstance(layers[name], Functional), index)
-        return [end(item) for item in place]
+            return self._tensor(name, call - (name in self._shifted), index)
+        return [self._end(item) for item in place]
 
-    def argument(value: Any) -> Any:
-        if isinstance(value, Mapping) and value.get("class_name") == "__keras_tensor__":
-            return tensor(*value["config"]["keras_history"])
-        if isinstance(value, Mapping) and "class_name" not in value:
-            return {key: argument(item) for key, item in value.items()}
-        return [argument(v) for v in value] if isinstance(value, list) else deserialize(value)
 
-    while any(waiting.values()):
-        before = sum(map(len, waiting.values()))
-        for name, calls in waiting.items():
-            while calls:
-                try:
-                    args, kwargs = argument(calls[0]["args"]), argument(calls[0]["kwargs"])
-                except KeyError:
-                    break  # made by a call that comes later in this round, or in the next
-                if isinstance(layers[name], Operation) and layers[name].function is ops.get_item:
-                    args[1] = tuple(args[1]) if isinstance(args[1], list) else args[1]
-                number = sum(known == name for known, _ in made)
-                made[name, number] = flatten(layers[name](*args, **kwargs))
-                calls.pop(0)
-        if sum(map(len, waiting.values())) == before:
-            stuck = [name for name, calls in waiting.items() if calls]
-            raise ValueError(f"These layers need tensors that nothing makes: {stuck}")
-    return end(config["input_layers"]), end(config["output_layers"])
+class _Missing(LookupError):
+    """Nothing has made a tensor yet."""
+
+    def __init__(self, key: tuple[str, int]) -> None:
+        super().__init__(key)
+        self.key = key

@@ -37,6 +37,4 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
         model = deserialize(config)
         if not isinstance(model, Model):
             raise ValueError(f"`json_string` is not of a model. Received: {json_string[:100]!r}")
-        if config.get("compile_config"):
-            model.compile_from_config(config["compile_config"])
     return model

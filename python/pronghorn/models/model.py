@@ -171,36 +171,39 @@ class Model(Trainer, Layer, family=MODELS):
         """
         from pronghorn._object_form import serialize
 
-        form = serialize(self)
-        if self.compiled:
-            form["compile_config"] = self.get_compile_config()
-        return json.dumps(form, **kwargs)
+        return json.dumps(serialize(self), **kwargs)
 
     # -- files ----------------------------------------------------------------------------------
 
-    def save_weights(self, filepath: str | PathLike[str], overwrite: bool = True) -> None:
-        """Write all weights to a file: HDF5 as Keras writes it (`.h5`), or NumPy's `.npz`.
-
-        Raises:
-            FileExistsError: the file exists and `overwrite` is False.
-            ValueError: another ending, or a model without weights yet.
+    def save(
+        self,
+        filepath: str | PathLike[str],
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the model to a file: how it is built, weights, how it is compiled, and the state of
+        the optimizer. `keras.saving.save_model` tells the arguments.
         """
+        from pronghorn.saving.model_files import save_model
+
+        save_model(self, filepath, overwrite, zipped, **kwargs)
+
+    def save_weights(
+        self, filepath: str | PathLike[str], overwrite: bool = True, **kwargs: Any
+    ) -> None:
+        """Write all weights to a file; `keras.saving.save_weights` tells the arguments."""
         from pronghorn.saving.weights import save_weights
 
-        save_weights(self, filepath, overwrite)
+        save_weights(self, filepath, overwrite, **kwargs)
 
-    def load_weights(self, filepath: str | PathLike[str], skip_mismatch: bool = False) -> None:
-        """Read all weights from a file of `save_weights`, or of Keras.
-
-        Args:
-            skip_mismatch: leave layers as they are that do not fit, with a warning.
-
-        Raises:
-            ValueError: the file does not fit the model; nothing is changed then.
-        """
+    def load_weights(
+        self, filepath: str | PathLike[str], skip_mismatch: bool = False, **kwargs: Any
+    ) -> None:
+        """Read all weights from a file; `keras.saving.load_weights` tells the arguments."""
         from pronghorn.saving.weights import load_weights
 
-        load_weights(self, filepath, skip_mismatch)
+        load_weights(self, filepath, skip_mismatch, **kwargs)
 
     # -- shapes ---------------------------------------------------------------------------------
 

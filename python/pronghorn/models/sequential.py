@@ -10,7 +10,7 @@ from pronghorn.backend import KerasTensor
 from pronghorn.backend.masks import with_masks
 from pronghorn.layers.call_context import name_scope
 from pronghorn.layers.input_layer import Input, InputLayer
-from pronghorn.layers.layer import Layer
+from pronghorn.layers.layer import LAYERS, Layer
 from pronghorn.layers.tracking import unchanged_on_error
 from pronghorn.models.functional import Functional
 from pronghorn.models.model import Model
@@ -198,6 +198,11 @@ class Sequential(Model):
             inputs = layer(inputs)
         return inputs
 
+    def get_build_config(self) -> dict[str, Any] | None:
+        if self._functional is None:
+            return None
+        return {"input_shape": list(self._functional.inputs[0].shape)}
+
     def get_config(self) -> dict[str, Any]:
         from pronghorn._object_form import serialize
 
@@ -207,8 +212,8 @@ class Sequential(Model):
             "dtype": serialize(self.dtype_policy),
             "layers": [serialize(layer) for layer in self._layers],
         }
-        if self._functional is not None:
-            config["build_input_shape"] = list(self._functional.inputs[0].shape)
+        if (build := self.get_build_config()) is not None:
+            config["build_input_shape"] = build["input_shape"]
         return config
 
     @classmethod
@@ -219,7 +224,10 @@ class Sequential(Model):
         layers = []
         for entry in config["layers"]:
             name = entry["config"].get("name")
-            layer = made[name] if name in made else deserialize(entry)
+            known = made.get(name) if isinstance(name, str) else None
+            layer = known or deserialize(entry, family=LAYERS, in_graph=True)
+            if not isinstance(layer, Layer):
+                raise ValueError(f"a Sequential model is made of layers. Received: {layer!r}")
             made[layer.name] = layer
             layers.append(layer)
         model = cls(layers, trainable=config.get("trainable", True), name=config.get("name"))

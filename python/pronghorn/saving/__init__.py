@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files, and the names by which files know classes."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from pronghorn.saving.objects import deserialize_keras_object as deserialize_keras_object
 from pronghorn.saving.objects import serialize_keras_object as serialize_keras_object
 from pronghorn.saving.registry import CustomObjectScope as CustomObjectScope
@@ -11,3 +15,29 @@ from pronghorn.saving.registry import get_registered_object as get_registered_ob
 from pronghorn.saving.registry import (
     register_keras_serializable as register_keras_serializable,
 )
+
+if TYPE_CHECKING:
+    from pronghorn.saving.model_files import load_model as load_model
+    from pronghorn.saving.model_files import save_model as save_model
+    from pronghorn.saving.weights import load_weights as load_weights
+    from pronghorn.saving.weights import save_weights as save_weights
+
+# Imported when first used: they need the models, which need this package.
+_LAZY = {
+    "load_model": "model_files",
+    "save_model": "model_files",
+    "load_weights": "weights",
+    "save_weights": "weights",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -187,7 +187,7 @@ def _spread(value: Any, names: Sequence[str | None], argument: str) -> list[Any]
 def _is_ours(loss: Any) -> bool:
     """Whether the loss is one of the library's, whose targets must have the shape of the output."""
     function = getattr(loss, "fn", None) or type(loss)
-    return getattr(function, "__module__", "").startswith(losses.__name__)
+    return (getattr(function, "__module__", None) or "").startswith(losses.__name__)
 
 
 def _check_shapes(loss: Any, target: Any, output: Any, name: str) -> None:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
+from collections.abc import Mapping
 from typing import Any
 
 from pronghorn import ops, optimizers
@@ -10,6 +13,9 @@ from pronghorn._object_form import deserialize, serialize
 from pronghorn._structure import pack
 from pronghorn.backend import Tensor
 from pronghorn.callbacks import CallbackList, History
+from pronghorn.losses.loss import LOSSES
+from pronghorn.metrics.metric import METRICS
+from pronghorn.optimizers.optimizer import OPTIMIZERS
 from pronghorn.random.seed_generator import global_generator
 from pronghorn.training import arguments
 from pronghorn.training.compiled import Compiled
@@ -116,9 +122,27 @@ class Trainer:
         """
         return serialize(self._compiled.arguments) if self.compiled else {}
 
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """`compile` with the arguments of `get_compile_config()`."""
-        self.compile(**deserialize(config))
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """`compile` with the arguments of `get_compile_config()`.
+
+        What this version does not know is ignored. A class with a `compile` of its own is left
+        alone, with a warning: it may have other arguments.
+        """
+        if type(self).compile is not Trainer.compile:
+            warnings.warn(
+                f"{type(self).__name__} has a `compile` of its own, which is not called when a "
+                "model is loaded: call it, or override `compile_from_config`.",
+                stacklevel=2,
+            )
+            return
+        families = {"optimizer": OPTIMIZERS, "loss": LOSSES}
+        known = inspect.signature(Trainer.compile).parameters
+        given = {
+            name: deserialize(value, family=families.get(name, METRICS))
+            for name, value in config.items()
+            if name in known
+        }
+        self.compile(**given)
         if getattr(self, "built", False):
             self.optimizer.build(self._trained_variables())
 

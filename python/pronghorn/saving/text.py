@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""JSON text of unknown origin."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+# A model of a thousand layers has some megabytes, and models inside models a dozen levels each.
+_MOST_BYTES = 1 << 26
+_DEEPEST = 200
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
+
+
+def read_json(data: bytes | str, label: str) -> Any:
+    """The value of a JSON text.
+
+    Args:
+        data: the text.
+        label: what it is called in messages.
+
+    Raises:
+        ValueError: it is no JSON, or so long or deeply nested that it cannot be a model.
+    """
+    data = data.encode() if isinstance(data, str) else data
+    if len(data) > _MOST_BYTES:
+        raise ValueError(f"{label} is too long: {len(data)} bytes")
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", data)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    if deepest > _DEEPEST:
+        raise ValueError(f"{label} is nested too deeply: {deepest} levels")
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{label} is not JSON: {error}") from error
