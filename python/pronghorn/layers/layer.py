@@ -152,11 +152,7 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
             else:
                 self.build(*shapes.values())
             if type(self).build is Layer.build and self._sublayers():  # the call builds those
-                with Trace(abstract=True) as trace:
-                    self.built = True
-                    self.call(
-                        *map_shape_leaves(lambda s: trace.input(s, self.dtype), [*shapes.values()])
-                    )
+                self.compute_output_shape(*shapes.values())
             self.built = True
             self._build_shape = shapes.get("input_shape")
 

@@ -54,6 +54,9 @@ def modern_form(form: Any) -> Any:
         key: modern_form(v) for key, v in form.items() if key not in ("class_name", "config")
     }
     changed |= {"class_name": name, "config": _arguments(name, config)}
+    compile_config = changed.get("compile_config")
+    if isinstance(compile_config, dict) and "optimizer" in compile_config:
+        compile_config["optimizer"] = modern_optimizer(compile_config["optimizer"])
     if "module" not in form:
         changed |= _found(name)
     if name == "Sequential":
@@ -201,6 +204,8 @@ def modern_optimizer(form: Any) -> Any:
     if not isinstance(form, Mapping) or not isinstance(form.get("config"), Mapping):
         return form
     name, config = form.get("class_name"), dict(form["config"])
+    if name == "LossScaleOptimizer" and "inner_optimizer" in config:  # for float16, see there
+        return modern_optimizer(config["inner_optimizer"])
     if isinstance(name, str) and get_registered_object(name) is None:
         name = name.removeprefix("Custom>")
     for old in ("jit_compile", "is_legacy_optimizer"):

@@ -30,6 +30,8 @@ def portable(form: Any) -> Any:
         return [portable(item) for item in form]
     if not isinstance(form, Mapping):
         return form
+    if form.get("class_name") == "DTypePolicy":  # before 3.4 its name alone stood in files
+        return form["config"]["name"]
     form = {key: portable(value) for key, value in form.items()}
     if "class_name" not in form or not isinstance(form.get("config"), dict):
         return form
