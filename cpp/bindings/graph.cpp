@@ -29,6 +29,16 @@ Attributes attributes_of(const py::dict& values) {
   return a;
 }
 
+py::dict dict_of(const Attributes& a) {
+  py::dict values;
+  values["shape"] = py::tuple(py::cast(a.shape));
+  values["axes"] = py::tuple(py::cast(a.axes));
+  values["begin"] = py::tuple(py::cast(a.begin));
+  values["step"] = py::tuple(py::cast(a.step));
+  values["keepdims"] = a.keepdims;
+  return values;
+}
+
 std::shared_ptr<Variable> make_variable(const py::array& value, const std::string& dtype) {
   const DType type = dtype_from_name(dtype);
   auto variable = std::make_shared<Variable>(shape_of(value), type);
@@ -51,8 +61,7 @@ void write_variable(Variable& variable, const py::array& value) {
   }
 }
 
-py::array read_variable(const Variable& variable) {
-  const Tensor& from = variable.tensor;
+py::array read_tensor(const Tensor& from) {
   py::array out = empty_array(from.shape, from.dtype);
   if (from.layout == Layout::kRowMajor) {
     std::copy_n(from.data<char>(), element_count(from.shape) * dtype_size(from.dtype),
@@ -76,7 +85,7 @@ void register_graph(pybind11::module_& m) {
              return variable;
            }),
            py::arg("value"), py::arg("dtype"))
-      .def("numpy", &read_variable)
+      .def("numpy", [](const Variable& self) { return read_tensor(self.tensor); })
       .def("assign", &write_variable, py::arg("value"));
 
   py::class_<Graph>(m, "Graph")
@@ -106,6 +115,13 @@ void register_graph(pybind11::module_& m) {
       .def("dtype", [](const Graph& g, NodeId id) { return dtype_name(g.node(id).dtype); })
       .def("op", [](const Graph& g, NodeId id) { return g.node(id).op->name; })
       .def("inputs", [](const Graph& g, NodeId id) { return g.node(id).inputs; })
+      .def("attributes", [](const Graph& g, NodeId id) { return dict_of(g.node(id).attributes); })
+      .def("variable", [](const Graph& g, NodeId id) { return g.node(id).variable; })
+      .def("constant_value",
+           [](const Graph& g, NodeId id) -> std::optional<py::array> {
+             if (!g.node(id).constant) return std::nullopt;
+             return read_tensor(*g.node(id).constant);
+           })
       .def("__len__", [](const Graph& g) { return g.nodes().size(); });
   m.def("op_names", &op_names);
   m.def("has_gradient", [](const std::string& op) { return find_op(op).gradient != nullptr; });

@@ -61,6 +61,10 @@ void infer_float(const Builder& g, Node& node) {
                 ": operands must be floating point. Received: " + dtype_name(node.dtype));
   }
 }
+void infer_bool_of_float(const Builder& g, Node& node) {
+  infer_float(g, node);
+  node.dtype = DType::kBool;
+}
 void infer_logical(const Builder& g, Node& node) {
   infer_same(g, node);
   if (node.dtype != DType::kBool) {
@@ -235,8 +239,8 @@ std::vector<Op> elementwise_ops() {
       ROW(floor, 1, infer_float, nullptr),
       ROW(ceil, 1, infer_float, nullptr),
       ROW(round, 1, infer_float, nullptr),
-      ROW(isnan, 1, infer_bool, nullptr),
-      ROW(isfinite, 1, infer_bool, nullptr),
+      ROW(isnan, 1, infer_bool_of_float, nullptr),
+      ROW(isfinite, 1, infer_bool_of_float, nullptr),
       ROW(relu, 1, infer_same, relu_d),
       ROW(relu_gradient, 2, infer_float, relu_gradient_d),
       ROW(tanh_gradient, 2, infer_float, tanh_gradient_d),

@@ -205,6 +205,46 @@ class Model(Trainer, Layer, family=MODELS):
 
         load_weights(self, filepath, skip_mismatch, **kwargs)
 
+    def export(
+        self,
+        filepath: str | PathLike[str],
+        format: str | None = None,
+        verbose: Any = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write what the model predicts as an ONNX file, for programs without this library.
+
+        The file takes any number of rows. Its inputs and outputs have the names they have here.
+        Random numbers, if the model uses some in prediction, are others there.
+
+        Args:
+            filepath: a path that ends in `.onnx`.
+            format: "onnx", which the ending says as well.
+            verbose: True says where the file is.
+            input_signature: a structure of `keras.KerasTensor((None, ...), dtype)` for a model that
+                does not declare its inputs; by default they are floats of the shapes it was built
+                for.
+
+        Raises:
+            ImportError: the package `onnx` is not there.
+            NotImplementedError: another format.
+            ValueError: the model is not built, its input has an unknown size besides the rows, or
+                its formula depends on their number in an unusual way.
+
+        Example:
+
+        >>> import os, tempfile, pronghorn as keras
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+        >>> path = os.path.join(tempfile.mkdtemp(), "model.onnx")
+        >>> model.export(path)
+        >>> os.path.exists(path)
+        True
+        """
+        from pronghorn.export import export
+
+        export(self, filepath, format, bool(verbose), input_signature)
+
     # -- shapes ---------------------------------------------------------------------------------
 
     @property

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Weights files: HDF5 in the layout of Keras 3, in one file or several, and NumPy's `.npz`."""
+"""Weights files: HDF5 in the layout of Keras 3, in one file or several, `.npz` and safetensors."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from pronghorn.saving import archive, legacy_weights, npz, sharded
+from pronghorn.saving import archive, legacy_weights, npz, safetensors, sharded
 from pronghorn.saving.atomic import atomic_file, writable_path
 from pronghorn.saving.hdf5 import arrays_in, hdf5_file, write_arrays
 from pronghorn.saving.state import State, by_place, load_state, state_of
 
 # `.ckpt`, and no ending at all, are how TensorFlow's checkpoints were called.
-_ENDINGS = (".h5", ".hdf5", ".npz", ".ckpt", "")
+_ENDINGS = (".h5", ".hdf5", ".npz", safetensors.ENDING, ".ckpt", "")
 
 
 def save_weights(
@@ -33,8 +33,8 @@ def save_weights(
     Args:
         model: built.
         filepath: `.weights.h5`, in Keras's layout, whatever else it ends in: `.h5`, `.ckpt` or
-            nothing, as Keras 2 had it; `.npz`; or `.weights.json`, which goes with several HDF5
-            files.
+            nothing, as Keras 2 had it; `.npz`; `.safetensors`, without the optimizer's; or
+            `.weights.json`, which goes with several HDF5 files.
         overwrite: whether an existing file may be replaced.
         max_shard_size: of each of the several files, in GiB.
         save_format: accepted for the sake of Keras 2: "h5" or "tf".
@@ -71,6 +71,8 @@ def save_weights(
     with atomic_file(path) as temporary:
         if path.suffix == ".npz":
             npz.write(temporary, state)
+        elif path.suffix == safetensors.ENDING:
+            safetensors.write(temporary, model)
         else:
             write_hdf5(temporary, state)
 
@@ -108,6 +110,9 @@ def load_weights(
             f"Model {model.name!r} has no weights to load into: its input shape is not known. "
             "Build it first."
         )
+    if path.suffix == safetensors.ENDING:
+        safetensors.load(model, path, skip_mismatch)
+        return
     with _opened(path) as (arrays, legacy):
         if legacy is not None:
             legacy_weights.load(model, legacy, skip_mismatch, by_name)
@@ -150,6 +155,7 @@ def write_hdf5(target: Any, state: State) -> None:
 def _check_ending(path: Path) -> None:
     if path.suffix not in _ENDINGS and not path.name.endswith(sharded.ENDING):
         raise ValueError(
-            "a weights file must end in `.weights.h5`, `.h5`, `.npz` or `.weights.json`. "
+            "a weights file must end in `.weights.h5`, `.h5`, `.npz`, `.safetensors` or "
+            "`.weights.json`. "
             f"Received: {path.name!r}"
         )
