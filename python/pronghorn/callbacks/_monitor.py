@@ -41,6 +41,15 @@ class Monitor:
             return None
         return float(value)
 
+    def is_lowest_best(self, model: Any) -> bool:
+        """Whether less is better.
+
+        Raises:
+            ValueError: if the direction is not given and cannot be told.
+        """
+        self._direction(model)
+        return self._sign < 0
+
     def improves(self, value: float, reference: float | None, min_delta: float) -> bool:
         """Whether `value` beats `reference` by more than `min_delta`; NaN never does."""
         if reference is None:

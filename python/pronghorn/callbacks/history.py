@@ -2,7 +2,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from pronghorn.callbacks.callback import Callback, Logs
 
@@ -34,12 +37,15 @@ class History(Callback):
     >>> history = model.fit(np.ones((4, 2)), np.ones(4), epochs=3, verbose=0)
     >>> len(history.history["loss"])
     3
+
+    `pandas.DataFrame(history.history).plot()` and `history.plot()` draw it.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.epoch: list[int] = []
         self.history: dict[str, list[Any]] = _Values()
+        self._epochs: dict[str, list[int]] = {}  # those of each log: not all have a validation
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.epoch = []
@@ -48,3 +54,60 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+            self._epochs.setdefault(name, []).append(epoch)
+
+    def plot(
+        self,
+        names: Sequence[str] | None = None,
+        monitor: str | None = None,
+        mode: str = "auto",
+    ) -> np.ndarray:
+        """Draw the curves of training and validation, a panel for each log, the best epoch marked.
+
+        It needs matplotlib (`pip install "pronghorn[plot]"`). In a notebook the picture appears
+        below the cell; elsewhere `matplotlib.pyplot.show()` opens it and `savefig` writes it.
+
+        Args:
+            names: logs to draw, without `val_`; by default all that are single numbers.
+            monitor: the log that tells which epoch was best; by default the loss of the validation,
+                or of the training if there was none.
+            mode: "min", "max", or "auto": losses and errors "min", scores such as accuracy "max".
+
+        Returns:
+            The axes, one for each name.
+
+        Raises:
+            ImportError: there is no matplotlib.
+            ValueError: nothing was logged, a name is not in the logs, or "auto" cannot tell the
+                direction of `monitor`.
+
+        Example:
+        >>> import numpy as np, pronghorn as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile(loss="mse", metrics=["mae"])
+        >>> history = model.fit(np.ones((4, 2)), np.ones(4), epochs=3, verbose=0)
+        >>> [axes.get_title(loc="left") for axes in history.plot()]
+        ['loss', 'mae']
+        """
+        from pronghorn.callbacks._monitor import Monitor
+        from pronghorn.utils.plots.history_plot import plot_history
+
+        # What was logged before `fit` was called again with this object has no epochs here.
+        curves = {
+            name: ([epoch + 1 for epoch in self._epochs[name]], values[-len(self._epochs[name]) :])
+            for name, values in self.history.items()
+            if name in self._epochs and all(np.ndim(value) == 0 for value in values)
+        }
+        if names is None:
+            found = [name for name in curves if not name.startswith("val_")]
+            if len(set(curves.get("learning_rate", ((), ()))[1])) == 1:
+                found.remove("learning_rate")  # a level line
+            names = sorted(found, key=lambda name: (name == "learning_rate", name != "loss"))
+        unknown = [name for name in (*names, *([monitor] if monitor else [])) if name not in curves]
+        if unknown or not names:
+            raise ValueError(
+                f"There is nothing logged as {unknown or names} to draw. Logs: {list(self.history)}"
+            )
+        best = monitor or ("val_loss" if "val_loss" in curves else "loss" * ("loss" in curves))
+        lowest = not best or Monitor("History.plot", best, mode).is_lowest_best(self.model)
+        return plot_history(curves, names, best, lowest)

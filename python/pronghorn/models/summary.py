@@ -58,8 +58,8 @@ def summary(
         table.add_column(title, width=column, justify=justify.get(title, "left"))
     for layer, level in _rows(model, expand_nested, layer_range):
         cells = [
-            ("   " * level + "└ " if level else "") + f"{layer.name} ({_type_name(layer)})",
-            _output_shape(layer),
+            ("   " * level + "└ " if level else "") + f"{layer.name} ({type_name(layer)})",
+            output_shape(layer),
             f"{layer.count_params():,}" if layer.built else "0 (unbuilt)",
         ]
         if branches:
@@ -109,7 +109,7 @@ def _rows(
     return rows
 
 
-def _output_shape(layer: Layer) -> str:
+def output_shape(layer: Layer) -> str:
     if layer._nodes:
         shapes = shapes_of(layer.output)
     elif layer.built and layer._build_shape is not None:  # inside a subclassed model
@@ -125,7 +125,7 @@ def _output_shape(layer: Layer) -> str:
     return ", ".join(texts)
 
 
-def _type_name(layer: Layer) -> str:
+def type_name(layer: Layer) -> str:
     """The class; for an op, the class that Keras has for it."""
     if isinstance(layer, Operation):
         return "".join(word.title() for word in layer.function.__name__.split("_"))

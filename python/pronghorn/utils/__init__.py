@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conversions of data, data sets, the random seed, the progress bar."""
+"""Conversions of data, data sets, the random seed, the progress bar, pictures."""
 
 from pronghorn.backend import clear_session as clear_session
 from pronghorn.backend import is_keras_tensor as is_keras_tensor
@@ -15,8 +15,14 @@ from pronghorn.saving import register_keras_serializable as register_keras_seria
 from pronghorn.saving import serialize_keras_object as serialize_keras_object
 from pronghorn.utils.batch_structure import pack_x_y_sample_weight as pack_x_y_sample_weight
 from pronghorn.utils.batch_structure import unpack_x_y_sample_weight as unpack_x_y_sample_weight
+from pronghorn.utils.learning_rate_finder import LearningRateSweep as LearningRateSweep
+from pronghorn.utils.learning_rate_finder import find_learning_rate as find_learning_rate
 from pronghorn.utils.numpy_utils import normalize as normalize
 from pronghorn.utils.numpy_utils import to_categorical as to_categorical
+from pronghorn.utils.plots.confusion_matrix import plot_confusion_matrix as plot_confusion_matrix
+from pronghorn.utils.plots.decision_boundary import plot_decision_boundary as plot_decision_boundary
+from pronghorn.utils.plots.model_dot import model_to_dot as model_to_dot
+from pronghorn.utils.plots.plot_model import plot_model as plot_model
 from pronghorn.utils.progbar import Progbar as Progbar
 from pronghorn.utils.py_dataset import PyDataset as PyDataset
 from pronghorn.utils.py_dataset import Sequence as Sequence
