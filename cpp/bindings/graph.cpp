@@ -45,32 +45,59 @@ std::shared_ptr<Variable> make_variable(const py::array& value, const std::strin
   return variable;
 }
 
+// Calls `use` when nobody writes to the variable (or reads it either, to write). Who has to wait
+// lets other Python threads run.
+template <class Use>
+void with_access(Variable& variable, StateLock::Kind kind, const Use& use) {
+  {
+    const StateAccess access(variable.group.get(), kind, std::try_to_lock);
+    if (access.held()) return use();
+  }
+  const py::gil_scoped_release release;
+  const StateAccess access(variable.group.get(), kind);
+  use();
+}
+
 void write_variable(Variable& variable, const py::array& value) {
-  if (shape_of(value) != variable.tensor.shape) {
-    throw Error("assign: expected shape " + to_string(variable.tensor.shape) +
+  Tensor& to = variable.tensor;
+  if (shape_of(value) != to.shape) {
+    throw Error("assign: expected shape " + to_string(to.shape) +
                 ". Received: " + to_string(shape_of(value)));
   }
-  const std::shared_ptr<Tensor> t = tensor_of(value, variable.tensor.dtype);
-  Tensor& to = variable.tensor;
-  if (to.layout == Layout::kRowMajor) {
-    std::copy_n(t->data<char>(), storage_count(to.shape, to.layout) * dtype_size(to.dtype),
-                to.data<char>());
+  const std::shared_ptr<Tensor> t = tensor_of(value, to.dtype);
+  with_access(variable, StateLock::Kind::kWrite, [&] {
+    if (to.layout == Layout::kRowMajor) {
+      std::copy_n(t->data<char>(), storage_count(to.shape, to.layout) * dtype_size(to.dtype),
+                  to.data<char>());
+    } else {
+      relayout(to.dtype, to.shape, t->buffer.get(), t->layout, to.buffer.get(), to.layout, 0,
+               relayout_panels(to.shape, t->layout, to.layout));
+    }
+  });
+}
+
+// In row-major order.
+void copy_out(const Tensor& from, char* out) {
+  if (from.layout == Layout::kRowMajor) {
+    std::copy_n(from.data<char>(), element_count(from.shape) * dtype_size(from.dtype), out);
   } else {
-    relayout(to.dtype, to.shape, t->buffer.get(), t->layout, to.buffer.get(), to.layout, 0,
-             relayout_panels(to.shape, t->layout, to.layout));
+    relayout(from.dtype, from.shape, from.buffer.get(), from.layout, out, Layout::kRowMajor, 0,
+             relayout_panels(from.shape, from.layout, Layout::kRowMajor));
   }
 }
 
 py::array read_tensor(const Tensor& from) {
-  py::array out = empty_array(from.shape, from.dtype);
-  if (from.layout == Layout::kRowMajor) {
-    std::copy_n(from.data<char>(), element_count(from.shape) * dtype_size(from.dtype),
-                static_cast<char*>(out.mutable_data()));
-  } else {
-    relayout(from.dtype, from.shape, from.buffer.get(), from.layout, out.mutable_data(),
-             Layout::kRowMajor, 0, relayout_panels(from.shape, from.layout, Layout::kRowMajor));
-  }
-  return out;
+  py::array array = empty_array(from.shape, from.dtype);
+  copy_out(from, static_cast<char*>(array.mutable_data()));
+  return array;
+}
+
+py::array read_variable(Variable& variable) {
+  const Tensor& from = variable.tensor;
+  py::array array = empty_array(from.shape, from.dtype);
+  char* out = static_cast<char*>(array.mutable_data());
+  with_access(variable, StateLock::Kind::kRead, [&] { copy_out(from, out); });
+  return array;
 }
 
 }  // namespace
@@ -85,7 +112,7 @@ void register_graph(pybind11::module_& m) {
              return variable;
            }),
            py::arg("value"), py::arg("dtype"))
-      .def("numpy", [](const Variable& self) { return read_tensor(self.tensor); })
+      .def("numpy", &read_variable)
       .def("assign", &write_variable, py::arg("value"));
 
   py::class_<Graph>(m, "Graph")

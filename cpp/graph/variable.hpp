@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <mutex>
-
+#include "base/state_lock.hpp"
 #include "base/tensor.hpp"
 
 namespace pronghorn {
@@ -10,6 +9,7 @@ namespace pronghorn {
 // numbers are kept in column panels, where every program wants them; the rest is row-major.
 struct Variable {
   Tensor tensor;
+  std::shared_ptr<StateGroup> group = std::make_shared<StateGroup>();
 
   Variable(Shape shape, DType dtype);
 };

@@ -133,6 +133,11 @@ BatchLoop::BatchLoop(std::shared_ptr<const Program> program, std::shared_ptr<con
       sinks_(std::move(sinks)),
       rows_(rows),
       batch_size_(batch_size) {
+  std::vector<std::shared_ptr<StateGroup>> groups;
+  for (const auto& p : {program_, tail_}) {
+    if (p && p->state()) groups.push_back(p->state());
+  }
+  state_ = StateGroup::join(groups);
   if (batch_size_ < 1) throw Error("batch_size must be positive");
   begin({}, true);
 }
@@ -177,13 +182,14 @@ int64_t BatchLoop::run(int64_t max_steps, double seconds) {
   const int all = threads_for(*program_);
   ThreadChoice choice = program_->thread_choice();
   while (step_ < stop) {
+    const StateAccess access(state_.get(), program_->access());
     const auto began = Clock::now();
     if (step_ > start && began >= deadline) break;
     const std::chrono::duration<double> patience(choice.patience());
     const auto end =
         std::min(deadline, began + std::chrono::duration_cast<Clock::duration>(patience));
     const int64_t steps = all == 1 ? stop - step_ : std::min(stop - step_, choice.steps());
-    const int64_t done = run_steps(choice.threads(all), step_ + steps, end);
+    const int64_t done = run_steps(choice.threads(all), step_ + steps, end, access);
     const std::chrono::duration<double> elapsed = Clock::now() - began;
     if (all > 1) choice.report(done, elapsed.count());
   }
@@ -191,9 +197,11 @@ int64_t BatchLoop::run(int64_t max_steps, double seconds) {
   return step_ - start;
 }
 
-// Runs to step `stop`, or until the deadline; returns how many steps that were.
+// Runs to step `stop`, or until the deadline, or until somebody else wants the variables; returns
+// how many steps that were.
 int64_t BatchLoop::run_steps(int threads, int64_t stop,
-                             std::chrono::steady_clock::time_point deadline) {
+                             std::chrono::steady_clock::time_point deadline,
+                             const StateAccess& access) {
   const int64_t start = step_, whole = epoch_rows_ / batch_size_;
   const Lease main(*program_, threads);
   std::unique_ptr<Lease> tail;
@@ -215,7 +223,8 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
       if (thread == 0) {
         if (!sinks_.empty()) store(program, e);
         ++step_;
-        if ((at - start + 1) % check_every == 0 && std::chrono::steady_clock::now() >= deadline) {
+        if ((at - start + 1) % check_every == 0 &&
+            (access.contended() || std::chrono::steady_clock::now() >= deadline)) {
           running = false;
         }
       }
@@ -230,6 +239,7 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
 void run_program(const Program& program, const std::vector<ArrayView>& inputs,
                  const std::vector<Sink>& sinks) {
   const int threads = threads_for(program);
+  const StateAccess access(program.state().get(), program.access());
   const Lease lease(program, threads);
   const Execution& e = *lease.execution;
   Failure failure;

@@ -27,18 +27,21 @@ class BatchLoop {
   void begin(std::vector<uint32_t> order, bool ordered);
 
   // Runs until the end of the epoch, or for max_steps (< 0: no limit), or for about `seconds`
-  // (<= 0: no limit). Returns how many steps it ran.
+  // (<= 0: no limit). Returns how many steps it ran. Others that want the same variables get them
+  // between two steps.
   int64_t run(int64_t max_steps, double seconds);
 
   int64_t step() const { return step_; }
   int64_t steps() const { return steps_; }
 
  private:
-  int64_t run_steps(int threads, int64_t stop, std::chrono::steady_clock::time_point deadline);
+  int64_t run_steps(int threads, int64_t stop, std::chrono::steady_clock::time_point deadline,
+                    const StateAccess& access);
   void load(const Program& program, const Execution& execution, int thread, int threads) const;
   void store(const Program& program, const Execution& execution) const;
 
   std::shared_ptr<const Program> program_, tail_;
+  std::shared_ptr<StateGroup> state_;
   std::vector<ArrayView> sources_;
   std::vector<Sink> sinks_;
   std::vector<uint32_t> order_;

@@ -3,6 +3,7 @@
 #pragma once
 #include <mutex>
 
+#include "base/state_lock.hpp"
 #include "graph/schedule.hpp"
 #include "runtime/thread_choice.hpp"
 
@@ -73,6 +74,12 @@ class Program {
   // keeps_memory: whether the memory of a run stays for the next.
   Program(const Graph& graph, const std::vector<NodeId>& outputs, bool keeps_memory = true);
 
+  // To be held while it runs: the variables it reads or assigns.
+  const std::shared_ptr<StateGroup>& state() const { return state_; }
+  StateLock::Kind access() const {
+    return plan_.assignments.empty() ? StateLock::Kind::kRead : StateLock::Kind::kWrite;
+  }
+
   // An execution to run on, reused from earlier runs; give it back when done.
   std::unique_ptr<Execution> acquire(int threads) const;
   void release(std::unique_ptr<Execution> execution) const;
@@ -114,6 +121,7 @@ class Program {
                 int64_t end) const;
 
   Plan plan_;  // keeps variables and constants alive, and the nodes that steps refer to
+  std::shared_ptr<StateGroup> state_;
   std::vector<Step> steps_;
   std::vector<Phase> phases_;
   std::vector<Port> inputs_, outputs_;

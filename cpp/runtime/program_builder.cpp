@@ -313,6 +313,12 @@ void ProgramBuilder::make_ports(const Graph& graph, const std::vector<NodeId>& o
 Program::Program(const Graph& graph, const std::vector<NodeId>& outputs, bool keeps_memory)
     : plan_(lower(graph, outputs)), keeps_memory_(keeps_memory) {
   ProgramBuilder(*this, graph, outputs);
+  std::vector<std::shared_ptr<StateGroup>> groups;
+  for (const Value& v : plan_.values) {
+    if (v.node.variable) groups.push_back(v.node.variable->group);
+  }
+  for (const Assignment& a : plan_.assignments) groups.push_back(a.variable->group);
+  state_ = StateGroup::join(groups);
 }
 
 }  // namespace pronghorn

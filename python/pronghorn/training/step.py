@@ -73,7 +73,7 @@ class Steps:
     def __init__(self) -> None:
         self._steps: dict[Any, Step] = {}
         self._predictions: dict[Any, Step] = {}
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
 
     def __reduce__(self) -> tuple[type[Steps], tuple[()]]:
         return Steps, ()
@@ -82,7 +82,7 @@ class Steps:
         """The step for `batch_size` rows of `data`, compiled if need be."""
         feeds = data.feeds(model)
         key = (mode, batch_size, signature(feeds))
-        with self._lock:
+        with self.lock:
             if key not in self._steps:
                 self._steps[key] = trace_step(model, key, feeds)
             return self._steps[key]
@@ -130,11 +130,12 @@ def trace_step(model: Any, key: Any, feeds: tuple[Any, Any, Any]) -> Step:
 
 def build(model: Any, data: Data) -> None:
     """Create the weights of a model that has not seen data yet, for batches of any size."""
-    if getattr(model, "built", False):
-        return
-    x, _, _ = data.feeds(model)
-    x = map_leaves(lambda feed: KerasTensor((None, *feed.shape), feed.dtype), x)
-    call_symbolically(model, [x], {})
+    with model._steps.lock:  # of several threads the first builds
+        if getattr(model, "built", False):
+            return
+        x, _, _ = data.feeds(model)
+        x = map_leaves(lambda feed: KerasTensor((None, *feed.shape), feed.dtype), x)
+        call_symbolically(model, [x], {})
 
 
 def _update(trace: Any, model: Any, loss: Any) -> None:

@@ -22,6 +22,7 @@ from pronghorn.training.compiled import Compiled
 from pronghorn.training.data import as_data, validation_triple, with_class_weight
 from pronghorn.training.logs import Logs
 from pronghorn.training.loop import run_epoch, run_test, run_training
+from pronghorn.training.one_thread import one_thread_at_a_time
 from pronghorn.training.predictor import Predictor
 from pronghorn.training.source import ArraySource, BatchSource, run_batch, yields_batches
 from pronghorn.training.step import Steps
@@ -146,6 +147,7 @@ class Trainer:
         if getattr(self, "built", False):
             self.optimizer.build(self._trained_variables())
 
+    @one_thread_at_a_time
     def fit(
         self,
         x: Any = None,
@@ -196,6 +198,7 @@ class Trainer:
 
         Raises:
             NotCompiledError (a RuntimeError and ValueError): if the model is not compiled.
+            RuntimeError: another thread is training or testing this model.
             ValueError, TypeError: for data or arguments that do not fit; the model is as it was.
             NotImplementedError: the model defines a `train_step` of its own.
 
@@ -249,6 +252,7 @@ class Trainer:
         assert self.history is not None  # set by the list of callbacks
         return self.history
 
+    @one_thread_at_a_time
     def evaluate(
         self,
         x: Any = None,
@@ -361,6 +365,7 @@ class Trainer:
         """
         return Predictor(self, x)
 
+    @one_thread_at_a_time
     def train_on_batch(
         self,
         x: Any,
@@ -380,6 +385,7 @@ class Trainer:
         logs = self._logs()
         return logs.values() if return_dict else logs.as_list(logs.values())
 
+    @one_thread_at_a_time
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
