@@ -5,6 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pronghorn.models._cross_validate import CrossValidation as CrossValidation
+from pronghorn.models._cross_validate import cross_validate as cross_validate
+from pronghorn.models._ensemble import ensemble as ensemble
+from pronghorn.models._fit_many import fit_many as fit_many
 from pronghorn.models.clone import clone_model as clone_model
 from pronghorn.models.functional import Functional as Functional
 from pronghorn.models.json import model_from_json as model_from_json
@@ -32,10 +36,14 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "CrossValidation",
     "Functional",
     "Model",
     "Sequential",
     "clone_model",
+    "cross_validate",
+    "ensemble",
+    "fit_many",
     "load_model",
     "model_from_json",
     "save_model",

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import os
 import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -64,11 +67,29 @@ class SeedGenerator:
 
 
 _global: SeedGenerator | None = None
+_of_thread = threading.local()
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """A context in which the calling thread draws as after `set_random_seed(seed)`, on its own.
+
+    That is true of this library's random numbers; NumPy's and Python's stay those of the process.
+    """
+    outer = getattr(_of_thread, "generator", None)
+    _of_thread.generator = SeedGenerator(_checked(seed))
+    try:
+        yield
+    finally:
+        _of_thread.generator = outer
 
 
 def global_generator() -> SeedGenerator:
     """The generator behind everything that is given no seed."""
     global _global
+    own = getattr(_of_thread, "generator", None)
+    if own is not None:
+        return own
     if _global is None:
         _global = SeedGenerator(int.from_bytes(os.urandom(8), "little") >> 2)
     return _global
@@ -87,11 +108,16 @@ def set_random_seed(seed: int) -> None:
     >>> keras.utils.set_random_seed(42)
     """
     global _global
+    seed = _checked(seed)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - the legacy state is what is to be seeded
+    _global = SeedGenerator(seed)
+
+
+def _checked(seed: int) -> int:
     if not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
         raise ValueError(f"seed must be an int in [0, 2**32). Received: seed={seed!r}")
-    random.seed(int(seed))
-    np.random.seed(int(seed))  # noqa: NPY002 - the legacy state is what is to be seeded
-    _global = SeedGenerator(int(seed))
+    return int(seed)
 
 
 def draw_state(seed: Any) -> Any:
