@@ -94,6 +94,38 @@ def test_a_live_line_is_cut_to_the_terminal(terminal, clock, monkeypatch):
     assert " 3/10 ━" in terminal.getvalue()
 
 
+def test_in_a_narrow_terminal_the_bar_gives_way_to_the_values(terminal, clock, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "44")
+    with redirect_stdout(terminal):
+        bar = Progbar(10)
+        clock.now += 1
+        bar.show(5, [("loss", 1.0)])
+    assert terminal.getvalue() == "\r 5/10 ━━━━──── 1s 200ms/step - loss: 1.0000"
+
+
+def test_values_are_shown_whole_or_not_at_all(terminal, clock, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    with redirect_stdout(terminal):
+        bar = Progbar(10)
+        clock.now += 1
+        bar.show(5, [("accuracy", 1.0), ("loss", 1.0)])
+    assert terminal.getvalue() == "\r 5/10 ━━━─── 1s 200ms/step - accuracy: 1.0000"
+
+
+def test_a_last_line_that_is_too_long_goes_on_in_the_next(terminal, clock, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    with redirect_stdout(terminal):
+        bar = Progbar(10)
+        clock.now += 1
+        bar.show(9, [("some_other_name", 1.0)])
+        bar.finish([("accuracy", 1.0), ("loss", 1.0), ("val_accuracy", 1.0)], 10)
+    live, first, second, third = re.split("[\r\n]+", terminal.getvalue().strip())
+    assert first.rstrip() == "10/10 ━━━━━━━━━━━━━━━━━━━━ 1s 0s/step"
+    assert len(first) >= len(live)  # nothing of it is left standing
+    assert second == "    - accuracy: 1.0000 - loss: 1.0000"
+    assert third == "    - val_accuracy: 1.0000"
+
+
 @pytest.mark.parametrize("verbose", [1, 2])
 def test_a_log_gets_one_line(log, clock, verbose):
     with redirect_stdout(log):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+_LEAST_WIDTH = 6  # of a bar in a narrow terminal
 _BOLD, _GREEN, _GREY, _OFF = "\x1b[1m", "\x1b[32m", "\x1b[90m", "\x1b[0m"
 
 
@@ -130,36 +131,44 @@ class Progbar:
             self._draw_line(now)
 
     def _draw_bar(self, now: float, finalize: bool) -> None:
-        if self.target:
-            done = min(self._step / self.target, 1.0)
-            filled = int(self.width * done)
-            count = f"{self._step:>{len(str(self.target))}}/{self.target}"
-            bar = [(self._done * filled, _GREEN), (self._left * (self.width - filled), _GREY)]
-        else:
-            count, bar = f"{self._step:7d}/Unknown", []
+        total = self.target or 0
+        count = f"{self._step:>{len(str(total))}}/{total}" if total else f"{self._step:7d}/Unknown"
         seconds = now - self._start
-        if not finalize and self.target:
-            seconds = self._seconds_per_step(now) * (self.target - self._step)
-        values = "".join(f" - {name}: {value}" for name, value in self._values())
+        if not finalize and total:
+            seconds = self._seconds_per_step(now) * (total - self._step)
+        clock = _clock(seconds)
         speed = f" {_duration(self._seconds_per_step(now))}/{self.unit_name}"
-        parts = [
-            (count, _BOLD),
-            (" ", ""),
-            *bar,
-            (" " if bar else "", ""),
-            (_clock(seconds), _BOLD),
-            (speed + values, ""),
-        ]
-        if not finalize and self._terminal:  # a line that wraps could not be redrawn in place
+        values = [f" - {name}: {value}" for name, value in self._values()]
+
+        columns, width = 0, self.width
+        if self._terminal:  # where the line does not fit, the bar gives way first
             from shutil import get_terminal_size
 
-            parts = _cut(parts, get_terminal_size().columns - 1)
+            columns = get_terminal_size().columns - 1
+            room = columns - len(count + clock + speed) - 2
+            for_bar = room - sum(map(len, values))
+            if finalize and for_bar < _LEAST_WIDTH:  # the values take more lines anyway
+                for_bar = room
+            width = min(width, max(for_bar, _LEAST_WIDTH))
+        filled = int(width * min(self._step / total, 1.0)) if total else 0
+        bar = [(self._done * filled, _GREEN), (self._left * (width - filled), _GREY), (" ", "")]
+        parts = [(count, _BOLD), (" ", ""), *(bar if total else []), (clock, _BOLD), (speed, "")]
+        used = sum(len(text) for text, _ in parts)
+        if columns and finalize:
+            values = _wrapped(values, used, columns)
+        elif columns:  # a line that wraps could not be redrawn in place
+            values = _fitting(values, columns - used)
+            parts = _cut(parts, columns)
+        first, *more = "".join(values).split("\n")
+        parts.append((first, ""))
+
         length = sum(len(text) for text, _ in parts)
         line = "".join(
             f"{color}{text}{_OFF}" if self._color and color and text else text
             for text, color in parts
         )
-        _write("\r" + line + " " * max(self._drawn - length, 0) + ("\n" if finalize else ""))
+        rest = " " * max(self._drawn - length, 0)  # of what stands on the line
+        _write("\r" + "\n".join([line + rest, *more]) + ("\n" if finalize else ""))
         self._drawn = 0 if finalize else length
 
     def _draw_line(self, now: float) -> None:
@@ -213,6 +222,28 @@ def _cut(parts: list[tuple[str, str]], columns: int) -> list[tuple[str, str]]:
         kept.append((text[: max(columns, 0)], color))
         columns -= len(text)
     return kept
+
+
+def _fitting(values: list[str], columns: int) -> list[str]:
+    """The first values that fit, whole."""
+    kept = []
+    for value in values:
+        columns -= len(value)
+        if columns < 0:
+            break
+        kept.append(value)
+    return kept
+
+
+def _wrapped(values: list[str], used: int, columns: int) -> list[str]:
+    """Values that do not fit go on in the next line, whole."""
+    lines = []
+    for value in values:
+        if used + len(value) > columns:
+            value, used = "\n   " + value, 2
+        lines.append(value)
+        used += len(value)
+    return lines
 
 
 def _can_encode(text: str, encoding: str) -> bool:
