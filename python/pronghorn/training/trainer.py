@@ -26,6 +26,7 @@ from pronghorn.training.one_thread import one_thread_at_a_time
 from pronghorn.training.predictor import Predictor
 from pronghorn.training.source import ArraySource, BatchSource, run_batch, yields_batches
 from pronghorn.training.step import Steps
+from pronghorn.training.validation_tail import warn_if_tail_differs
 
 
 class NotCompiledError(RuntimeError, ValueError):
@@ -179,7 +180,9 @@ class Trainer:
             verbose: 0 silent, 1 progress bar, 2 one line per epoch; "auto": 1 in a terminal or
                 notebook, else 2.
             callbacks: list of callbacks.
-            validation_split: share of the last rows to keep for validation, taken before shuffling.
+            validation_split: share of the last rows to keep for validation, taken before shuffling;
+                there is a warning if their targets are clearly unlike the others, as when the rows
+                are sorted.
             validation_data: `(x, y)` or `(x, y, sample_weight)` to evaluate after each epoch, or
                 batches; nothing is split off then.
             shuffle: whether to visit the rows in a new order in each epoch; "batch" shuffles the
@@ -234,6 +237,7 @@ class Trainer:
             data = as_data(x, y, sample_weight, self)
             if share:
                 data, test_data = data.split(share)
+                warn_if_tail_differs(data.y, test_data.y, share)
             data = with_class_weight(data, class_weight)
         if validation_data is not None:
             test_data = validation_data

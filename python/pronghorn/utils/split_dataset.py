@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from pronghorn._structure import map_leaves
+from pronghorn.utils.split import shuffled
 
 
 def split_dataset(
@@ -24,6 +25,8 @@ def split_dataset(
         right_size: The same for the second part. If the two leave rows over, these are in no part.
         shuffle: Whether to mix the rows before.
         seed: Makes the mixing repeatable; by default it follows `keras.utils.set_random_seed`.
+
+    `split` makes more parts, and can keep the shares of the classes.
 
     Returns:
         The two parts, in the structure of `dataset`. (Keras makes `tf.data` datasets of them.)
@@ -55,9 +58,7 @@ def split_dataset(
         )
     order = np.arange(rows)
     if shuffle:
-        from pronghorn.random.seed_generator import global_generator
-
-        np.random.default_rng(global_generator().integer() if seed is None else seed).shuffle(order)
+        shuffled(order, seed)
 
     def part(chosen: np.ndarray) -> Any:
         return map_leaves(lambda array: array[chosen], arrays)
