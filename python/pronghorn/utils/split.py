@@ -57,7 +57,11 @@ def split(
             parts = [shuffled(part, None if seed is None else seed + 1) for part in parts]
         else:
             parts = [np.sort(part) for part in parts]
-    return tuple(map_leaves(lambda leaf, rows=part: _take(leaf, rows), arrays) for part in parts)
+
+    def taken(rows: np.ndarray) -> Any:
+        return map_leaves(lambda leaf: _take(leaf, rows), arrays)
+
+    return tuple(map(taken, parts))
 
 
 def shuffled(order: np.ndarray, seed: int | None) -> np.ndarray:
