@@ -13,6 +13,10 @@ class EveryBatches:
         owner: class name of the callback, for messages.
         save_freq: "epoch", or a number of batches.
 
+    Attributes:
+        per_epoch: after each epoch.
+        seen: batches since the last time.
+
     Raises:
         ValueError: `save_freq` is neither.
     """
@@ -26,12 +30,12 @@ class EveryBatches:
             )
         self.per_epoch = save_freq == "epoch"
         self._frequency = save_freq
-        self._seen = 0
+        self.seen = 0
 
     def due(self) -> bool:
         """To be asked after each batch: whether it is the last of so many."""
-        self._seen += 1
-        if self._seen < self._frequency:
+        self.seen += 1
+        if self.seen < self._frequency:
             return False
-        self._seen = 0
+        self.seen = 0
         return True

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,16 @@ from pronghorn.callbacks.callback import Callback, Logs
 class BackupAndRestore(Callback):
     """Lets a training that was interrupted go on where it was, in a program started again.
 
-    It stores the weights, the state of the optimizer and the number of the epoch. If `fit` finds
-    such a backup, it begins with that state and that epoch; when training ends well, the backup is
-    deleted. A backup from within an epoch takes up that epoch from its first batch.
+    If `fit` finds a backup, it goes on from there, and ends with the same bits as a training that
+    was never interrupted: weights, optimizer, history. A backup holds the weights, the state of the
+    optimizer, the place in the data (epoch, step, order of the rows), all random numbers (of this
+    library, of NumPy and of Python), the means of the epoch so far, and the state of all callbacks;
+    those of your own say what they remember, see `Callback`. It is one file, which is written whole
+    or not at all, so that the program may be killed at any moment. When training ends well, it is
+    deleted.
+
+    Batches that come from an iterable or a generator are passed over up to the place of the backup:
+    it has to yield the same ones again.
 
     Args:
         backup_dir: folder for the backup, which no other training may use; it is made if needed.
@@ -25,8 +31,8 @@ class BackupAndRestore(Callback):
         delete_checkpoint: delete the backup at the end.
 
     Raises:
-        ValueError: no `backup_dir`, an unknown `save_freq`; in `fit`: the backup does not fit the
-            model, or the weights do not exist yet.
+        ValueError: no `backup_dir`, an unknown `save_freq`; in `fit`: the backup cannot be read or
+            does not fit the model or the data, or the weights do not exist yet.
 
     Example:
     >>> import tempfile, numpy as np, pronghorn as keras
@@ -35,11 +41,13 @@ class BackupAndRestore(Callback):
     ...     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     ...     model.compile(loss="mse")
     ...     x, y = np.ones((4, 2)), np.ones(4)
-    ...     return model.fit(x, y, epochs=epochs, callbacks=[callback], verbose=0).epoch
-    >>> run(2, keras.callbacks.BackupAndRestore(folder, delete_checkpoint=False))
-    [0, 1]
-    >>> run(5, keras.callbacks.BackupAndRestore(folder))
-    [2, 3, 4]
+    ...     return model.fit(x, y, epochs=epochs, callbacks=[callback], verbose=0)
+    >>> first = run(2, keras.callbacks.BackupAndRestore(folder, delete_checkpoint=False))
+    >>> second = run(5, keras.callbacks.BackupAndRestore(folder))
+    >>> second.epoch
+    [0, 1, 2, 3, 4]
+    >>> second.history["loss"][:2] == first.history["loss"]
+    True
     """
 
     def __init__(
@@ -57,84 +65,69 @@ class BackupAndRestore(Callback):
         self.double_checkpoint = double_checkpoint
         self.delete_checkpoint = delete_checkpoint
         self._frequency = EveryBatches("BackupAndRestore", save_freq)
-        self._epoch = 0
+        self._is_due = False
         if not self._frequency.per_epoch:  # only then the loop has to come back after each batch
             self.on_train_batch_end = self._count_batch  # type: ignore[method-assign]
 
+    def get_state(self) -> dict[str, Any]:
+        return {"batches": self._frequency.seen}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self._frequency.seen = state["batches"]
+
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self._epoch = 0
-        if not self._weights.exists():
+        self._is_due = False
+        for left_over in Path(self.backup_dir).glob(f".{self._file.name}.*"):
+            left_over.unlink()  # of a program that was killed while it wrote
+        if not self._file.exists() and not self._previous.exists():
             return
-        if not self.model.built:
-            raise ValueError(
-                f"BackupAndRestore found a backup in {self.backup_dir!r}, but the model has no "
-                "weights to restore: its input shape is not known yet. Build it before `fit`."
-            )
+        from pronghorn.saving.state_file import read_state
+
         try:
-            self._restore()
-        except (OSError, ValueError):
-            if not _previous(self._weights).exists():
+            state = read_state(self._file)
+        except ValueError:
+            if not self._previous.exists():
                 raise
-            from shutil import copyfile
-
-            for path in (self._weights, self._metadata):
-                copyfile(_previous(path), path)
-            self._restore()
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        self._epoch = epoch
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        self._epoch = epoch + 1
-        if self._frequency.per_epoch:
-            self._save(batch=0)
+            state = read_state(self._previous)
+        try:
+            self.model._run.go_on_from(state)
+        except (ValueError, KeyError) as error:
+            raise ValueError(
+                f"BackupAndRestore found a backup in {self.backup_dir!r} that does not fit: {error}"
+            ) from error
 
     def _count_batch(self, batch: int, logs: Logs | None = None) -> None:
-        if self._frequency.due():
-            self._save(batch)
+        self._is_due = self._frequency.due()
+
+    def on_settled(self) -> None:
+        """All callbacks have seen the batch or epoch that is over."""
+        run = self.model._run
+        if self._is_due or (self._frequency.per_epoch and run.step == 0):
+            self._is_due = False
+            self._save(run.state())
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        if not self.delete_checkpoint:
-            return
         folder = Path(self.backup_dir)
-        for path in (self._weights, self._metadata):
-            path.unlink(missing_ok=True)
-            _previous(path).unlink(missing_ok=True)
-        if folder.is_dir() and not any(folder.iterdir()):  # what others put there is not ours
+        if not self.delete_checkpoint or not folder.is_dir():
+            return
+        self._file.unlink(missing_ok=True)
+        self._previous.unlink(missing_ok=True)
+        if not any(folder.iterdir()):  # what others put there is not ours
             folder.rmdir()
 
     @property
-    def _weights(self) -> Path:
-        return Path(self.backup_dir) / "latest.weights.h5"
+    def _file(self) -> Path:
+        return Path(self.backup_dir) / "latest.npz"
 
     @property
-    def _metadata(self) -> Path:
-        return Path(self.backup_dir) / "training_metadata.json"
+    def _previous(self) -> Path:
+        """The backup before the last one."""
+        return Path(self.backup_dir) / "previous.npz"
 
-    def _save(self, batch: int) -> None:
+    def _save(self, state: dict[str, Any]) -> None:
+        from pronghorn.saving.state_file import write_state
+
         Path(self.backup_dir).mkdir(parents=True, exist_ok=True)
-        if self.double_checkpoint:
-            from shutil import copyfile
-
-            for path in (self._weights, self._metadata):
-                if path.exists():
-                    copyfile(path, _previous(path))
-        self.model.save_weights(self._weights, overwrite=True)
-        text = json.dumps({"epoch": self._epoch, "batch": batch})
-        new = self._metadata.with_suffix(".new")
-        new.write_text(text, encoding="utf-8")
-        new.replace(self._metadata)
-
-    def _restore(self) -> None:
-        optimizer = self.model.optimizer
-        if optimizer is not None and not optimizer.built:
-            optimizer.build(self.model.trainable_variables)
-        self.model.load_weights(self._weights)
-        if self._metadata.exists():
-            metadata = json.loads(self._metadata.read_text(encoding="utf-8"))
-            self.model._initial_epoch = self._epoch = int(metadata["epoch"])
-
-
-def _previous(path: Path) -> Path:
-    """Where the backup before the last one is kept."""
-    return path.with_name(path.name + ".bkp")
+        if self.double_checkpoint and self._file.exists():
+            self._file.replace(self._previous)
+        write_state(self._file, state)

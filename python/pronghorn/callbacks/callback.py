@@ -13,9 +13,14 @@ class Callback:
     epoch runs natively. `logs` of an epoch is the dict that `History` stores: what a callback
     writes into it is kept.
 
+    A callback that remembers something from one epoch to the next lists those attributes in
+    `state_names`; a run that `BackupAndRestore` lets go on after an interruption then has them
+    again. Where names are not enough, override `get_state` and `set_state`.
+
     Attributes:
         params: dict with `verbose`, `epochs` and `steps`.
         model: the model at work. Both are set from outside, so `__init__` need not call `super()`.
+        state_names: names of the attributes that make up the state; not part of Keras.
 
     Example:
     >>> import pronghorn as keras
@@ -26,6 +31,7 @@ class Callback:
 
     params: dict[str, Any] | None = None
     model: Any = None
+    state_names: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.params = None
@@ -38,6 +44,19 @@ class Callback:
     def set_model(self, model: Any) -> None:
         """Called before the first hook."""
         self.model = model
+
+    def get_state(self) -> dict[str, Any]:
+        """What is to be restored when an interrupted training goes on; not part of Keras.
+
+        Returns:
+            A dict of numbers, text, arrays, None, and lists and dicts of such.
+        """
+        return {name: getattr(self, name) for name in self.state_names}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take back what `get_state` gave: after `on_train_begin`, before the next step."""
+        for name in self.state_names:
+            setattr(self, name, state[name])
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """At the start of `fit`."""

@@ -79,6 +79,12 @@ class CallbackList(Callback):
             if hasattr(callback, "on_progress"):
                 callback.on_progress(step, logs)
 
+    def on_settled(self) -> None:
+        """When all callbacks have seen the end of a batch or an epoch; not part of Keras."""
+        for callback in self.callbacks:
+            if hasattr(callback, "on_settled"):
+                callback.on_settled()
+
     def on_train_abort(self) -> None:
         """When `fit` is left by an exception or Ctrl-C; not part of Keras."""
         for callback in self.callbacks:

@@ -35,39 +35,54 @@ class CSVLogger(Callback):
         self.append = append
         self._file: IO[str] | None = None
         self._columns: list[str] | None = None
+        self._end = 0  # bytes of the file that stay; what is behind them is cut off
+
+    def get_state(self) -> dict[str, Any]:
+        if self._file is not None:
+            os.fsync(self._file.fileno())  # a backup must not know of rows that can still be lost
+        return {"columns": self._columns, "end": self._end}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self._columns = state["columns"]
+        self._end = min(state["end"], self._size())
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._columns = None
-        has_header = (
-            self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
-        )
-        self._needs_header = not has_header
-        mode = "a" if self.append else "w"
-        self._file = open(self.filename, mode, newline="", encoding="utf-8")  # noqa: SIM115
+        self._end = self._size() if self.append else 0
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         logs = logs or {}
-        if self._file is None:
-            return
         if self._columns is None:
             self._columns = sorted(logs)
             if not any(name.startswith("val_") for name in logs):
                 self._columns += [f"val_{name}" for name in self._columns]
-        writer = csv.writer(self._file, delimiter=self.separator, lineterminator="\n")
-        if self._needs_header:
+        file = self._opened()
+        writer = csv.writer(file, delimiter=self.separator, lineterminator="\n")
+        if self._end == 0:
             writer.writerow(["epoch", *self._columns])
-            self._needs_header = False
         writer.writerow([epoch, *(_cell(logs.get(name, "NA")) for name in self._columns)])
-        self._file.flush()
+        file.flush()
+        self._end = self._size()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
+        self._opened().close()
+        self._file = None
+
+    def on_train_abort(self) -> None:
+        """What was written stays."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
-    def on_train_abort(self) -> None:
-        """What was written stays."""
-        self.on_train_end()
+    def _opened(self) -> IO[str]:
+        """The file, open for more rows; opened late, when it is known whether a run goes on."""
+        if self._file is None:
+            self._file = open(self.filename, "a", newline="", encoding="utf-8")  # noqa: SIM115
+            self._file.truncate(self._end)
+        return self._file
+
+    def _size(self) -> int:
+        return os.path.getsize(self.filename) if os.path.exists(self.filename) else 0
 
 
 def _cell(value: Any) -> Any:

@@ -38,6 +38,8 @@ class EarlyStopping(Callback):
     4
     """
 
+    state_names = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
+
     def __init__(
         self,
         monitor: str = "val_loss",

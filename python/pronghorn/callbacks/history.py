@@ -47,6 +47,13 @@ class History(Callback):
         self.history: dict[str, list[Any]] = _Values()
         self._epochs: dict[str, list[int]] = {}  # those of each log: not all have a validation
 
+    def get_state(self) -> dict[str, Any]:
+        return {"epoch": self.epoch, "history": self.history}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.epoch = list(state["epoch"])
+        self.history = _Values(state["history"])
+
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.epoch = []
 

@@ -52,6 +52,8 @@ class ModelCheckpoint(Callback):
     ['01.weights.h5', '02.weights.h5']
     """
 
+    state_names = ("best",)
+
     def __init__(
         self,
         filepath: str | os.PathLike[str],
@@ -83,6 +85,13 @@ class ModelCheckpoint(Callback):
         self._epoch = 0
         if not self._frequency.per_epoch:  # only then the loop has to come back after each batch
             self.on_train_batch_end = self._count_batch  # type: ignore[method-assign]
+
+    def get_state(self) -> dict[str, Any]:
+        return {**super().get_state(), "batches": self._frequency.seen}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        super().set_state(state)
+        self._frequency.seen = state["batches"]
 
     def set_model(self, model: Any) -> None:
         if not self.save_weights_only and not hasattr(model, "save"):

@@ -31,6 +31,8 @@ class ReduceLROnPlateau(Callback):
     >>> callback = keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.5, patience=5)
     """
 
+    state_names = ("best", "wait", "cooldown_counter")
+
     def __init__(
         self,
         monitor: str = "val_loss",

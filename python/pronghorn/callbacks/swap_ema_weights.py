@@ -35,6 +35,16 @@ class SwapEMAWeights(Callback):
         self.swap_on_epoch = swap_on_epoch
         self._kept: list[tuple[Any, Any]] | None = None  # variables with their own values
 
+    def get_state(self) -> dict[str, Any]:
+        kept = self._kept
+        return {"kept": None if kept is None else [value for _, value in kept]}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self._kept = None
+        if state["kept"] is not None:
+            variables = [variable for variable, _ in self.model.optimizer.averages()]
+            self._kept = list(zip(variables, state["kept"], strict=True))
+
     def on_train_end(self, logs: Logs | None = None) -> None:
         self._kept = None  # `fit` ends with the averages as weights
 

@@ -48,6 +48,8 @@ class TensorBoard(Callback):
     ...     history = model.fit(np.ones((4, 2)), np.ones(4), callbacks=[board], verbose=0)
     """
 
+    state_names = ("_batches", "_first_iteration")
+
     def __init__(
         self,
         log_dir: str | os.PathLike[str] = "logs",

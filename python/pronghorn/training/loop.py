@@ -7,6 +7,7 @@ from typing import Any
 
 from pronghorn.callbacks import CallbackList
 from pronghorn.training.logs import Logs
+from pronghorn.training.run import Run
 
 # The engine comes back to Python about ten times a second: for the progress bar and for Ctrl-C.
 _SECONDS = 0.1
@@ -30,23 +31,27 @@ def run_training(
         epochs: numbers of the epochs, from 0.
         frequency: validate every so many epochs, or after these (from 1).
     """
-    values: dict[str, Any] = {}
     logs = model._logs()
-    model.stop_training, model._initial_epoch = False, None
+    model.stop_training = False
+    run = model._run = Run(model, training, validation, callbacks.callbacks)
+    run.at(epochs.start, 0)
     try:
         callbacks.on_train_begin()
-        if model._initial_epoch is not None:
-            epochs = range(model._initial_epoch, epochs.stop)
-        for epoch in epochs:
+        run.restore(within_epoch=False)
+        for epoch in () if run.is_over else range(run.epoch, epochs.stop):
             logs.reset()
             callbacks.on_epoch_begin(epoch)
-            if not run_epoch(model, training, "train", callbacks, logs, epoch):
+            run.restore(within_epoch=True)
+            if not run_epoch(model, training, "train", callbacks, logs, epoch, run=run):
                 break  # the data is exhausted: an epoch of nothing has no loss
             values = logs.values()
             if validation is not None and _is_due(epoch + 1, frequency):
                 tested = run_test(model, validation, callbacks, logs, within_fit=True)
                 values.update({f"val_{name}": value for name, value in tested.items()})
             callbacks.on_epoch_end(epoch, values)
+            run.at(epoch + 1, 0)
+            run.logs = values
+            callbacks.on_settled()
             if model.stop_training:
                 break
         if hasattr(model.optimizer, "finalize_variable_values"):
@@ -54,7 +59,9 @@ def run_training(
     except BaseException:
         callbacks.on_train_abort()
         raise
-    callbacks.on_train_end(values)
+    finally:
+        model._run = None
+    callbacks.on_train_end(run.logs)
 
 
 def run_test(
@@ -83,6 +90,7 @@ def run_epoch(
     logs: Logs | None = None,
     epoch: int = 0,
     quiet: bool = False,
+    run: Run | None = None,
 ) -> int:
     """Run an epoch of steps and return their number; training ends early by `stop_training`.
 
@@ -94,6 +102,7 @@ def run_epoch(
         logs: what they want to know; None when predicting.
         epoch: number of the epoch.
         quiet: no progress (a validation within `fit`).
+        run: is told where it is.
     """
     every_batch = callbacks.needs_batches(mode)
     begin = getattr(callbacks, f"on_{mode}_batch_begin")
@@ -105,20 +114,20 @@ def run_epoch(
     def batch_logs() -> dict[str, Any]:
         return {"outputs": source.last_predictions()} if mode == "predict" else values()
 
-    source.begin(epoch)
-    step = 0
-    while source.ready():
+    step = source.begin(epoch)
+    while not (step and mode == "train" and model.stop_training) and source.ready():
         if every_batch:
             begin(step)
             source.advance(1, 0.0)
             end(step, batch_logs())
             step += 1
+            if run is not None:
+                run.at(epoch, step)
+                callbacks.on_settled()
         else:
             step += source.advance(-1, _SECONDS)
         if not quiet:
             callbacks.on_progress(step, values)
-        if mode == "train" and model.stop_training:
-            break
     return step
 
 

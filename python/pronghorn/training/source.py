@@ -69,13 +69,56 @@ class ArraySource:
         self._loop = self._make_loop()
         self._done = 0
         self._running = False
+        self._order_epoch = 0  # the epoch whose order is in use, ...
+        self._skipped = 0  # ... and the steps of it that another run has done
+        self._goes_on = False
 
-    def begin(self, epoch: int) -> None:
-        """Start an epoch; `epoch` numbers the shuffles."""
+    def begin(self, epoch: int) -> int:
+        """Start an epoch or go on within it; returns the steps of it that are done.
+
+        `epoch` numbers the shuffles.
+        """
+        if self._goes_on:
+            self._goes_on = False
+            return self._done
         self._done = 0
         if not (self._running and self._continues):
             self._loop.begin(self._order(epoch))
-            self._running = True
+            self._running, self._order_epoch, self._skipped = True, epoch, 0
+        return 0
+
+    def position(self) -> dict[str, Any]:
+        """Where in the data the next step begins, as plain data."""
+        return {
+            "seed": self.seed,
+            "rows": self._data.rows,
+            "batch_size": self._batch_size,
+            "done": self._done,
+            "order_epoch": self._order_epoch,
+            "order_step": self._skipped + self._loop.step if self._running else None,
+        }
+
+    def go_on_from(self, position: Mapping[str, Any], within_epoch: bool) -> None:
+        """Be where another source was, whose `position()` this is.
+
+        Raises:
+            ValueError: it was within an epoch over other data.
+        """
+        here = {"rows": self._data.rows, "batch_size": self._batch_size}
+        for name, value in here.items():
+            if within_epoch and position[name] != value:
+                raise ValueError(
+                    f"the run that is to go on was within an epoch over data of "
+                    f"{name}={position[name]}. Received: {name}={value}"
+                )
+        self.seed, self._done, self._goes_on = position["seed"], position["done"], within_epoch
+        step = position["order_step"]
+        self._running = step is not None
+        if step is not None:
+            self._order_epoch, self._skipped = position["order_epoch"], step
+            order = self._order(self._order_epoch)
+            rows = np.arange(self._data.rows) if order is None else order
+            self._loop.begin(rows[step * self._batch_size :])
 
     def ready(self) -> bool:
         """Whether the epoch has another step."""
@@ -163,16 +206,72 @@ class BatchSource:
         self._iterator: Iterator[Any] | None = None
         self._pending: Any = None
         self._done = self._epoch = 0
+        self._order_epoch = 0  # the epoch in which the iterator began, ...
+        self._fetched = 0  # ... and the batches it has yielded
+        self._goes_on = False
         self._predicted: list[list[np.ndarray]] = []
         self._structure: Any = None
         length = _length(batches)
         self.steps = steps if length is None or steps else length
 
-    def begin(self, epoch: int) -> None:
-        """Start an epoch: at the front, or with `steps` given where the last one ended."""
+    def begin(self, epoch: int) -> int:
+        """Start an epoch, or go on within it; returns the steps of it that are done.
+
+        It starts at the front, or with `steps` given where the last one ended.
+        """
+        if self._goes_on:
+            self._goes_on = False
+            return self._done
         self._done, self._epoch = 0, epoch
         if self._iterator is None or self._limit is None or self._mode != "train":
-            self._iterator = self._iterate(epoch)
+            self._start(epoch)
+        return 0
+
+    def position(self) -> dict[str, Any]:
+        """Where in the data the next step begins, as plain data."""
+        return {
+            "seed": self.seed,
+            "done": self._done,
+            "epoch": self._epoch,
+            "order_epoch": self._order_epoch,
+            "fetched": self._fetched,
+            "running": self._iterator is not None,
+        }
+
+    def go_on_from(self, position: Mapping[str, Any], within_epoch: bool) -> None:
+        """Be where another source was, whose `position()` this is: batches before it are skipped.
+
+        Raises:
+            ValueError: there are not so many batches.
+        """
+        self.seed, self._goes_on = position["seed"], within_epoch
+        self._done, self._epoch = position["done"], position["epoch"]
+        self._start(position["order_epoch"])
+        only_once = self._iterator is self._batches
+        if not (position["running"] and (within_epoch or self._limit)) and not only_once:
+            self._iterator = None
+            return
+        batch: Any = None
+        while self._fetched < position["fetched"]:
+            batch = self._next()
+            if batch is _END:
+                raise ValueError(
+                    f"the run that is to go on had seen {position['fetched']} batches of its data. "
+                    f"Received: data of {self._fetched} batches"
+                )
+        if batch is not None:  # the model meets a batch, so that all running means are there
+            x, y, weight = unpack_x_y_sample_weight(batch)
+            step_for(self._model, self._mode, x, y, weight, self._class_weight)
+
+    def _start(self, epoch: int) -> None:
+        self._iterator, self._order_epoch = self._iterate(epoch), epoch
+        if self._iterator is not self._batches:  # else it goes on where it is
+            self._fetched = 0
+
+    def _next(self) -> Any:
+        batch = next(self._iterator, _END) if self._iterator is not None else _END
+        self._fetched += batch is not _END
+        return batch
 
     def ready(self) -> bool:
         """Fetch the next batch; False at the end of the epoch."""
@@ -180,11 +279,11 @@ class BatchSource:
             return True
         if self._limit is not None and self._done >= self._limit:
             return False
-        batch = next(self._iterator, _END) if self._iterator is not None else _END
+        batch = self._next()
         if batch is _END and self._limit is not None and self._done == 0:
             # The last epoch ended just where the batches do: those that can start again do so.
-            self._iterator = self._iterate(self._epoch)
-            batch = next(self._iterator, _END)
+            self._start(self._epoch)
+            batch = self._next()
         if batch is _END:
             self._iterator = None
             if self._limit is not None or self._done == 0:
@@ -247,11 +346,19 @@ def run_batch(
     model: Any, mode: str, x: Any, y: Any, weight: Any, class_weight: Any = None
 ) -> tuple[Any, list[np.ndarray]]:
     """One step on one batch; returns structure and arrays of the predictions, if any."""
+    step, data = step_for(model, mode, x, y, weight, class_weight)
+    return step.outputs, step.program.run(data.arrays)
+
+
+def step_for(
+    model: Any, mode: str, x: Any, y: Any, weight: Any, class_weight: Any = None
+) -> tuple[Step, Data]:
+    """The compiled step for a batch, and the batch, checked."""
     data = with_class_weight(as_data(x, y, weight, model), class_weight)
     build(model, data)
     step = model._steps.get(model, mode, data.rows, data)
     step.check(data)
-    return step.outputs, step.program.run(data.arrays)
+    return step, data
 
 
 def yields_batches(x: Any) -> bool:

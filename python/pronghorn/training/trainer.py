@@ -24,6 +24,7 @@ from pronghorn.training.logs import Logs
 from pronghorn.training.loop import run_epoch, run_test, run_training
 from pronghorn.training.one_thread import one_thread_at_a_time
 from pronghorn.training.predictor import Predictor
+from pronghorn.training.run import Run
 from pronghorn.training.source import ArraySource, BatchSource, run_batch, yields_batches
 from pronghorn.training.step import Steps
 from pronghorn.training.validation_tail import warn_if_tail_differs
@@ -49,7 +50,7 @@ class Trainer:
     steps_per_execution: int = 1
     jit_compile: Any = "auto"
     history: History | None = None
-    _initial_epoch: int | None = None  # a callback may set it when training begins
+    _run: Run | None = None  # during `fit`
     _compiled: Any = None
     _preprocessing: Any = None  # what a functional model does with strings before its program
 

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A call of `fit` while it lasts: where it is, all that its next bits depend on, and going on.
+
+The state of a run is what a program that is started again needs to end with the same bits: the
+variables (weights, the optimizer's, seeds, running means), the global random numbers, the place in
+the data, and what callbacks keep. It is taken after all callbacks have seen a batch or an epoch.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pronghorn.backend import Variable
+from pronghorn.layers.tracking import attributes, held
+from pronghorn.random.seed_generator import SeedGenerator, global_generator
+
+
+class Run:
+    """What a callback finds as `model._run` during `fit`.
+
+    Args:
+        model: compiled.
+        training, validation: sources of batches; the second may be None.
+        callbacks: list of all callbacks, the history included.
+
+    Attributes:
+        epoch, step: the next step to be done is this one of this epoch, both from 0.
+        logs: of the last epoch that is over.
+        is_over: the run that goes on here had been stopped.
+    """
+
+    def __init__(
+        self, model: Any, training: Any, validation: Any, callbacks: Sequence[Any]
+    ) -> None:
+        self._model, self._callbacks = model, callbacks
+        self._sources = {"training": training, "validation": validation}
+        self.epoch = self.step = 0
+        self.logs: dict[str, Any] = {}
+        self.is_over = False
+        self._pending: Mapping[str, Any] | None = None
+
+    def at(self, epoch: int, step: int) -> None:
+        """Note where the run is."""
+        self.epoch, self.step = epoch, step
+
+    def state(self) -> dict[str, Any]:
+        """All that the rest of the run depends on, as plain data and arrays."""
+        return {
+            "epoch": self.epoch,
+            "step": self.step,
+            "stop_training": bool(self._model.stop_training),
+            "logs": self.logs,
+            "variables": {
+                kind: [variable.numpy() for variable in variables]
+                for kind, variables in self._variables().items()
+            },
+            "random": _random_state(),
+            "sources": {
+                name: source.position()
+                for name, source in self._sources.items()
+                if source is not None
+            },
+            "callbacks": [
+                [type(callback).__name__, callback.get_state()]
+                for callback in self._callbacks
+                if hasattr(callback, "get_state")
+            ],
+        }
+
+    def go_on_from(self, state: Mapping[str, Any]) -> None:
+        """Let the run go on from a state; that is put in place when all callbacks have begun.
+
+        Raises:
+            ValueError: the state does not fit the model or the data; no weight is changed.
+        """
+        for name, position in state["sources"].items():
+            if self._sources[name] is not None:
+                within = state["step"] > 0 and name == "training"
+                self._sources[name].go_on_from(position, within)
+        model = self._model
+        if not model.built:
+            raise ValueError(
+                f"Model {model.name!r} has no weights to restore: its input shape is not known "
+                "yet. Build it before `fit`."
+            )
+        if not model.optimizer.built:
+            model.optimizer.build(model._trained_variables())
+        stored = state["variables"]
+        for kind, variables in self._variables(state["step"] > 0).items():
+            shapes = [variable.shape for variable in variables]
+            found = [array.shape for array in stored[kind]]
+            if shapes != found:
+                raise ValueError(
+                    f"Model {model.name!r} has {kind} of the shapes {shapes}, but what is to go on "
+                    f"has {found}"
+                )
+        self._pending = state
+        self.epoch, self.step = state["epoch"], state["step"]
+
+    def restore(self, within_epoch: bool) -> None:
+        """Put a state in place that is waiting for this: before an epoch begins, or after."""
+        state = self._pending
+        if state is None or (state["step"] > 0) != within_epoch:
+            return
+        self._pending = None
+        for kind, variables in self._variables(within_epoch).items():
+            for variable, array in zip(variables, state["variables"][kind], strict=True):
+                variable.assign(array)
+        _set_random_state(state["random"])
+        waiting = list(state["callbacks"])
+        for callback in self._callbacks:
+            names = [name for name, _ in waiting]
+            if hasattr(callback, "set_state") and type(callback).__name__ in names:
+                callback.set_state(waiting.pop(names.index(type(callback).__name__))[1])
+        self.logs = dict(state["logs"])
+        self._model.stop_training = state["stop_training"]
+        self.is_over = state["stop_training"] and not within_epoch
+
+    def __reduce__(self) -> tuple[Any, tuple[()]]:
+        return type(None), ()  # a copy of a model is in no run
+
+    def _variables(self, within_epoch: bool = True) -> dict[str, list[Variable]]:
+        """All that steps change, by kind; running means begin anew with an epoch."""
+        model = self._model
+        holders = [*model._flatten_layers(), model.optimizer]
+        seeds = [g.state for h in holders for g in held(SeedGenerator, attributes(h))]
+        metrics = [v for metric in model._logs().metrics for v in metric.variables]
+        kinds = {
+            "weights": model.variables,
+            "optimizer": model.optimizer.variables,
+            "seeds": seeds,
+            "metrics": metrics,
+        }
+        if not within_epoch:
+            del kinds["metrics"]
+        known: set[int] = set()
+        found: dict[str, list[Variable]] = {}
+        for kind, variables in kinds.items():
+            found[kind] = [v for v in dict.fromkeys(variables) if id(v) not in known]
+            known.update(map(id, variables))
+        return found
+
+
+def _random_state() -> dict[str, Any]:
+    """Of this library, of NumPy's old generator and of Python: what `set_random_seed` sets."""
+    name, *legacy = np.random.get_state()  # noqa: NPY002
+    version, numbers, gauss = random.getstate()
+    return {
+        "global": global_generator().state.numpy(),
+        "numpy": [name, *legacy],
+        "python": [version, np.array(numbers, "int64"), gauss],
+    }
+
+
+def _set_random_state(state: Mapping[str, Any]) -> None:
+    global_generator().state.assign(state["global"])
+    np.random.set_state(tuple(state["numpy"]))  # noqa: NPY002
+    version, numbers, gauss = state["python"]
+    random.setstate((version, tuple(numbers.tolist()), gauss))
