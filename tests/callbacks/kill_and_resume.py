@@ -80,7 +80,7 @@ def model() -> Any:
 SCENARIOS: dict[str, tuple[Any, dict[str, Any]]] = {
     "every epoch": ("epoch", {"batch_size": BATCH, "validation_split": 0.2}),
     "every 2 batches": (2, {"batch_size": BATCH, "validation_split": 0.2}),
-    "epochs that are no passes": (3, {"batch_size": BATCH, "steps_per_epoch": 4}),
+    "epochs that are no passes": (3, {"batch_size": BATCH, "steps_per_epoch": 3}),
     "a generator": (1, {"steps_per_epoch": 5, "validation_data": data()}),
 }
 
@@ -123,20 +123,25 @@ def train(folder: Path, scenario: str) -> None:
     )
 
 
-def run(folder: Path, scenario: str, seconds: float | None = None) -> bool:
-    """Start the program; kill it some time after training has begun. Whether it reached its end."""
+def run(folder: Path, scenario: str, patience: float | None = None) -> float | None:
+    """Start the program; after some seconds of training, if given, it is killed.
+
+    Returns:
+        The seconds from the beginning of training to the end; None if it did not reach that.
+    """
     command = [sys.executable, __file__, "--train", str(folder), "--scenario", scenario]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         if process.stdout.readline() != "begun\n":
             raise RuntimeError(f"the program did not begin: {process.wait()}")
-        if seconds is not None:
-            time.sleep(seconds)
+        begun = time.monotonic()
+        if patience is not None:
+            time.sleep(patience)
             process.kill()
         code = process.wait()
     if code not in (0, -9):
         raise RuntimeError(f"the program failed: {code}")
-    return code == 0
+    return time.monotonic() - begun if code == 0 else None
 
 
 def check_files(folder: Path) -> None:
@@ -180,15 +185,14 @@ def kill_and_compare(
     """
     straight = folder / "straight"
     straight.mkdir(parents=True)
-    begin = time.monotonic()
-    assert run(straight, scenario, None)
-    longest = time.monotonic() - begin
+    longest = run(straight, scenario)
+    assert longest is not None
     wanted = outcome(straight)
     programs = killed = 0
     while killed < kills:
         broken = folder / str(programs)
         broken.mkdir()
-        while not run(broken, scenario, rng.uniform(0, longest)):
+        while run(broken, scenario, rng.uniform(0, longest)) is None:
             killed += 1
             check_files(broken)
         programs += 1
