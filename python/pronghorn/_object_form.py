@@ -12,12 +12,13 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from pronghorn import dtype_policies
-from pronghorn._configurable import FAMILIES, Family
+from pronghorn._configurable import FAMILIES, Family, is_ours
 from pronghorn.saving.registry import (
     CustomObjectScope,
     get_registered_name,
@@ -148,8 +149,10 @@ def _named(error: Exception, cls: Any, config: Mapping[str, Any]) -> Exception:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    cls = type(value)
-    config = {key: serialize(item) for key, item in value.get_config().items()}
+    cls, scope = type(value), _shared.get()
+    whole = scope is not None and scope.self_contained
+    get_config = getattr(value, "get_whole_config" if whole else "get_config", value.get_config)
+    config = {key: serialize(item) for key, item in get_config().items()}
     family = getattr(cls, "family", None)
     if family is not None and family.members.get(cls.__name__) is cls:
         registered = cls.__name__ if family.is_registered else None
@@ -160,7 +163,6 @@ def _object(value: Any) -> dict[str, Any]:
         part: Any = getattr(value, f"get_{key}", dict)()
         if part:
             form[key] = serialize(part)
-    scope = _shared.get()
     if scope is not None and id(value) in scope.ids:
         form["shared_object_id"] = scope.ids[id(value)]
     return form
@@ -175,7 +177,12 @@ def _function(value: Any) -> Any:
             f"cannot store a lambda in a config: {value!r}. Give it a name with `def` and register "
             "it with `@keras.saving.register_keras_serializable()`"
         )
-    return _form("builtins", "function", get_registered_name(value), "function")
+    return function_form(get_registered_name(value))
+
+
+def function_form(name: str) -> dict[str, Any]:
+    """A function by its name, where a name alone would not do."""
+    return _form("builtins", "function", name, "function")
 
 
 def _form(module: str | None, name: str, config: Any, registered: str | None) -> dict[str, Any]:
@@ -271,10 +278,8 @@ def _find_function(name: Any, config: Mapping[str, Any]) -> Any:
     if not all(isinstance(key, (str, type(None))) for key in keys):
         raise ValueError(f"the name of a function must be a string. Received: {name!r:.100}")
     found = next(filter(None, (get_registered_object(key) for key in keys if key)), None)
-    for module in _FUNCTION_MODULES:
-        if found is None and module in FAMILIES:
-            member = FAMILIES[module].members.get(name)
-            found = None if inspect.isclass(member) else member
+    if found is None:
+        found = _function_of_ours(name)
     if found is None:
         raise TypeError(
             f"Could not find the function {name!r}. Register it with "
@@ -282,6 +287,17 @@ def _find_function(name: Any, config: Mapping[str, Any]) -> Any:
             f"`custom_objects={{{name!r}: ...}}`."
         )
     return found
+
+
+def _function_of_ours(name: str) -> Any:
+    """A public function of a family, or of the module of the family: `binary_accuracy`."""
+    for module in _FUNCTION_MODULES:
+        member = FAMILIES[module].members.get(name) if module in FAMILIES else None
+        if member is None and name not in ("get", "serialize", "deserialize"):
+            member = getattr(import_module(module.replace("keras", "pronghorn")), name, None)
+        if inspect.isfunction(member) and is_ours(member):
+            return member
+    return None
 
 
 # -- layers that are part of two models ------------------------------------------------------------
@@ -294,8 +310,9 @@ class _Shared:
     config tell.
     """
 
-    def __init__(self, ids: Mapping[int, int]) -> None:
+    def __init__(self, ids: Mapping[int, int], self_contained: bool) -> None:
         self.ids = ids  # id of an object that is stored -> its number in the file
+        self.self_contained = self_contained
         self._by_number: dict[int, Any] = {}
         self._by_config: dict[str, Any] = {}
 
@@ -328,13 +345,16 @@ _shared: ContextVar[_Shared | None] = ContextVar("shared objects", default=None)
 
 
 @contextmanager
-def shared_objects(ids: Mapping[int, int] | None = None) -> Iterator[None]:
+def shared_objects(
+    ids: Mapping[int, int] | None = None, self_contained: bool = False
+) -> Iterator[None]:
     """The scope of one file.
 
     Args:
         ids: id of an object that is stored -> the number that marks it in the file.
+        self_contained: the file has no place beside the configs for what some layers put there.
     """
-    token = _shared.set(_Shared(ids or {}))
+    token = _shared.set(_Shared(ids or {}, self_contained))
     try:
         yield
     finally:

@@ -203,11 +203,18 @@ def test_lambda_of_a_named_function_has_a_config() -> None:
     assert layer.get_config()["function"]["config"] == "relu"
     again = layers.Lambda.from_config(layer.get_config())
     assert again(np.array([[-1.0, 3.0]])).numpy().tolist() == [[0.0, 1.0]]
-    with pytest.raises(TypeError, match="lambda"):
-        layers.Lambda(lambda x: x).get_config()
-    code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA=", "defaults": None}}
-    with pytest.raises(ValueError, match="bytecode"):
-        layers.Lambda.from_config({"name": "evil", "function": code})
+
+
+def test_a_python_lambda_is_stored_but_never_loaded_from_there() -> None:
+    config = layers.Lambda(lambda x: x, name="twice").get_config()
+    assert config["function"]["class_name"] == "__lambda__"
+    with pytest.raises(ValueError, match=r"bytecode.*custom_objects=\{'twice': function\}"):
+        layers.Lambda.from_config(config)
+    with keras.saving.custom_object_scope({"twice": lambda x: 2 * x}):
+        again = layers.Lambda.from_config(config)
+    assert again(np.array([[3.0]])).numpy().tolist() == [[6.0]]
+    model = keras.Sequential([keras.Input((1,)), layers.Lambda(lambda x: 5 * x)])
+    assert keras.models.clone_model(model).predict(np.ones((1, 1)), verbose=0) == 5
 
 
 def test_wrapper_holds_a_layer_and_its_config() -> None:

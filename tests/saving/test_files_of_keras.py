@@ -9,6 +9,8 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
 import pronghorn as keras
@@ -87,9 +89,158 @@ def test_an_optimizer_goes_on_as_it_did_in_keras(name, fixture_path):
     assert_close(model.get_weights(), recorded.numbered("w2_"), 2e-5 if name == "muon" else 1e-5)
 
 
-def test_code_in_a_file_is_refused(fixture_path):
-    with pytest.raises(ValueError, match="bytecode"):
-        keras.models.load_model(fixture_path("keras/16_lambda.keras"))
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize(
+    ("name", "tolerance"),
+    # Keras computed these in 16 bits: three digits, and two.
+    [("12_mixed_float16", 5e-3), ("13_bfloat16", 5e-4)],
+)
+def test_a_model_in_16_bits_predicts_nearly_what_it_did_in_keras(
+    name, tolerance, ending, fixture_path
+):
+    recorded = Recorded(fixture_path(f"keras/{name}.npz"))
+    model = keras.models.load_model(fixture_path(f"keras/{name}{ending}"), compile=False)
+    assert_close(model.predict(recorded.x(), verbose=0), recorded.numbered("pred0_"), tolerance)
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name[0] in "012"])
+@pytest.mark.parametrize("ending", [".weights.h5", ".h5"])
+def test_weights_of_a_file_go_into_a_model_that_is_there(name, ending, fixture_path):
+    recorded = Recorded(fixture_path(f"keras/{name}.npz"))
+    weights = fixture_path(f"keras/{name}{ending}")
+    model = keras.models.load_model(fixture_path(f"keras/{name}.keras"), compile=False)
+    for variable in model.weights:
+        variable.assign(np.zeros(variable.shape))
+    model.load_weights(weights)
+    assert_close(model.get_weights(), recorded.numbered("w0_"), 0)
+
+
+def test_code_in_a_file_is_refused_unless_the_function_is_given(fixture_path):
+    path = fixture_path("keras/16_lambda.keras")
+    for safe_mode in (True, False):
+        with pytest.raises(ValueError, match="'lambda' holds a Python lambda as bytecode"):
+            keras.models.load_model(path, safe_mode=safe_mode)
+    recorded = Recorded(fixture_path("keras/16_lambda.npz"))
+    given = {"lambda": lambda x: x * 2.0 + 1.0}
+    model = keras.models.load_model(path, custom_objects=given)
+    assert_close(model.predict(recorded.x(), verbose=0), recorded.numbered("pred0_"), 1e-6)
+
+
+def test_a_folder_is_what_a_file_is(fixture_path):
+    recorded = Recorded(fixture_path("keras/01_seq_mnist.npz"))
+    model = keras.models.load_model(fixture_path("keras/23_dir"))
+    assert_close(model.predict(recorded.x(), verbose=0), recorded.numbered("pred1_"), 1e-6)
+    assert model.compiled
+
+
+def test_weights_in_several_files_are_read(fixture_path):
+    recorded = Recorded(fixture_path("keras/01_seq_mnist.npz"))
+    model = keras.models.load_model(fixture_path("keras/01_seq_mnist.keras"))
+    model.load_weights(fixture_path("keras/22_sharded.weights.json"))
+    assert_close(model.get_weights(), recorded.numbered("w1_"), 0)
+
+
+def test_a_model_that_was_never_built_is_read(fixture_path):
+    model = keras.models.load_model(fixture_path("keras/21_seq_unbuilt.keras"))
+    assert not model.built
+    assert model.predict(np.ones((2, 4)), verbose=0).shape == (2, 1)
+
+
+# -- older versions --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", ["3.0.5", "3.3.3", "3.6.0", "3.10.0"])
+def test_files_of_older_versions_are_read_with_the_state_of_the_optimizer(version, fixture_path):
+    def path(name):
+        return fixture_path(f"keras/old_keras3/v{version}_{name}")
+
+    recorded = np.load(path("out.npz"))
+    for name in ("seq.keras", "seq.h5"):
+        model = keras.models.load_model(path(name))
+        assert_close(model.predict(recorded["x0"], verbose=0), recorded["seq_pred"], 1e-6)
+        state = [float(np.ravel(variable.numpy())[0]) for variable in model.optimizer.variables]
+        assert state == list(range(len(state)))  # the recording script filled it so
+    outputs = keras.models.load_model(path("func.keras")).predict(recorded["x0"], verbose=0)
+    assert_close(outputs, [recorded["func_a"], recorded["func_b"]], 1e-6)
+
+
+KERAS_2 = ["k2_seq.h5", "k2_seq.keras", "k2_func.h5", "k2_func.keras", "k2_legacy_adam.h5"]
+
+
+@pytest.mark.parametrize("name", [*KERAS_2, "k1_style_seq.h5"])
+def test_files_of_keras_2_and_1_are_read(name, fixture_path):
+    path = fixture_path(f"keras/keras2/{name}")
+    recorded = dict(np.load(path.with_suffix(".npz")))
+    model = keras.models.load_model(path)
+    x = [recorded[key] for key in sorted(recorded) if key.startswith("x")]
+    predicted = [recorded[key] for key in sorted(recorded) if key.startswith("pred0_")]
+    outputs = model.predict(x if len(x) > 1 else x[0], verbose=0)
+    assert_close(outputs, predicted, 1e-6)
+    assert model.compiled
+
+
+@pytest.mark.parametrize("name", [name for name in KERAS_2 if name.endswith(".h5")])
+def test_the_optimizer_of_keras_2_keeps_its_state(name, fixture_path):
+    path = fixture_path(f"keras/keras2/{name}")
+    optimizer = keras.models.load_model(path).optimizer
+    assert int(optimizer.iterations) > 0
+    with h5py.File(path) as file:
+        # "Adam/m/dense/kernel:0", or "Adam/dense/kernel/m:0" of the optimizers before
+        stored: dict[str, np.ndarray] = {}
+        file["optimizer_weights"].visititems(
+            lambda name, item: stored.update({name: item[()]}) if hasattr(item, "shape") else None
+        )
+    slots = {"m": "m", "v": "v", "momentum": "m", "velocity": "v"}
+    seen = 0
+    for variable, trained in [
+        (v, t)
+        for t in optimizer._trainable_variables
+        for v in optimizer.variables
+        if v.path.startswith(f"{optimizer.name}/{t.path.replace('/', '_')}_")
+    ]:
+        slot = slots[variable.name.removeprefix(f"{trained.path.replace('/', '_')}_")]
+        weight = "/".join(trained.path.split("/")[-2:])  # layer and weight
+        (expected,) = (
+            array
+            for key, array in stored.items()
+            if f"/{weight}" in f"/{key}" and f"/{slot}" in key and array.shape == variable.shape
+        )
+        np.testing.assert_array_equal(variable.numpy(), expected)
+        seen += 1
+    assert seen >= len(optimizer._trainable_variables)
+
+
+def test_what_keras_2_says_about_training_is_kept(fixture_path):
+    folder = "keras/keras2/"
+    sgd = keras.models.load_model(fixture_path(folder + "k2_seq.h5")).optimizer
+    assert (float(sgd.learning_rate), sgd.momentum) == (np.float32(0.1), 0.9)
+    adam = keras.models.load_model(fixture_path(folder + "k2_legacy_adam.h5")).optimizer
+    # lr / (1 + decay * iteration), after one step
+    assert float(adam.learning_rate) == pytest.approx(0.01 / 1.001)
+    old = keras.models.load_model(fixture_path(folder + "k1_style_seq.h5")).optimizer
+    assert (float(old.learning_rate), old.nesterov) == (np.float32(0.05), True)
+    model = keras.models.load_model(fixture_path(folder + "k2_func.h5"))
+    x, y = [np.ones((3, 5)), np.ones((3, 6))], [np.ones((3, 1)), np.ones((3, 1))]
+    logs = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert sorted(logs) == ["loss", "o1_loss", "o1_mse", "o2_loss"]
+
+
+@pytest.mark.parametrize(
+    "name", ["k2_seq.weights.h5", "k2_seq_weights_only.h5", "k2_seq.h5", "k2_seq.keras"]
+)
+def test_weights_of_keras_2_are_read(name, fixture_path):
+    recorded = np.load(fixture_path("keras/keras2/k2_seq.npz"))
+    model = keras.models.load_model(fixture_path("keras/keras2/k2_seq.h5"), compile=False)
+    model = keras.models.clone_model(model)
+    model.load_weights(fixture_path(f"keras/keras2/{name}"))
+    assert_close(model.predict(recorded["x0"], verbose=0), recorded["pred0_0"], 1e-6)
+
+
+def test_a_file_written_by_hand_for_every_keras_3_is_read(fixture_path):
+    recorded = np.load(fixture_path("keras/26_portable_hand.npz"))
+    model = keras.models.load_model(fixture_path("keras/26_portable_hand.keras"))
+    outputs = model.predict(recorded["x0"], verbose=0)
+    assert_close(outputs, [recorded["pred_f"], recorded["pred_s"]], 1e-6)
 
 
 def test_members_may_be_compressed_and_in_any_order(fixture_path, tmp_path):

@@ -308,6 +308,15 @@ class _Lookup(Layer):
         size = self.vocabulary_size() if len(self._tokens) else self._announced_size
         return config | {"vocabulary_size": size}
 
+    def get_whole_config(self) -> dict[str, Any]:
+        """The config with a vocabulary that is otherwise stored beside it."""
+        config = self.get_config()
+        if len(self._tokens):
+            config["vocabulary"] = self.get_vocabulary()
+            if self._weights is not None:
+                config["idf_weights"] = self._weights[: self.vocabulary_size()].tolist()
+        return config
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Any:
         """A new one from `get_config()`, with the vocabulary that the constructor was given."""

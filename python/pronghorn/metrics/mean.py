@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pronghorn import ops
-from pronghorn._object_form import serialize
+from pronghorn._object_form import function_form, serialize
 from pronghorn.backend.masks import mask_of
 from pronghorn.backend.naming import function_name
 from pronghorn.losses.loss import as_floats
@@ -128,7 +128,10 @@ class MeanMetricWrapper(Mean):
 
     def get_config(self) -> dict[str, Any]:
         if type(self) is MeanMetricWrapper:
-            return {**super().get_config(), **serialize(self._fn_kwargs)}
+            config = {**super().get_config(), **serialize(self._fn_kwargs)}
+            if isinstance(config["fn"], str):
+                config["fn"] = function_form(config["fn"])
+            return config
         return super().get_config()
 
 

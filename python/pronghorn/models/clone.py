@@ -8,12 +8,14 @@ from typing import Any
 
 from pronghorn._structure import flatten, pack
 from pronghorn.layers.input_layer import InputLayer
+from pronghorn.layers.lambda_layer import Lambda
 from pronghorn.layers.layer import Layer
 from pronghorn.layers.operation import Operation
 from pronghorn.models.functional import Functional
 from pronghorn.models.graph import replay
 from pronghorn.models.model import Model
 from pronghorn.models.sequential import Sequential
+from pronghorn.saving.registry import CustomObjectScope
 
 
 def clone_model(
@@ -46,7 +48,9 @@ def clone_model(
             return clone_function(layer)
         if isinstance(layer, Sequential | Functional):
             return clone_model(layer)
-        return type(layer).from_config(layer.get_config())
+        own = {layer.name: layer.function} if isinstance(layer, Lambda) else {}
+        with CustomObjectScope(own):
+            return type(layer).from_config(layer.get_config())
 
     if isinstance(model, Sequential):
         made = {layer: copy(layer) for layer in model._layers}  # a layer may be there twice

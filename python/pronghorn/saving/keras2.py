@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pronghorn._object_form import function_form
 from pronghorn.saving.registry import get_custom_objects, get_registered_object
 
 # Classes that are no layers but may stand where layers do.
@@ -242,7 +243,7 @@ def _metrics(value: Any) -> Any:
             return item
         if several and isinstance(config.get("name"), str):
             config["name"] = config["name"].partition("_")[2] or config["name"]
-        config["fn"] = {"class_name": "function", "config": fn, "registered_name": "function"}
+        config["fn"] = function_form(fn)
         return {"module": "keras.metrics", "class_name": "MeanMetricWrapper", "config": config}
 
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):

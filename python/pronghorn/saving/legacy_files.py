@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from pronghorn._object_form import serialize
+from pronghorn._object_form import serialize, shared_objects
 from pronghorn.losses.loss import LOSSES
 from pronghorn.saving.hdf5 import StoredArray, arrays_in, child, hdf5_file, names_in, text_in
 from pronghorn.saving.keras2 import modern_compile_config
@@ -93,7 +93,8 @@ def write(model: Any, path: Path, include_optimizer: bool = True) -> None:
     """Write a model to a new file."""
     import h5py
 
-    form = portable(serialize(model))
+    with shared_objects(self_contained=True):
+        form = portable(serialize(model))
     training = form.get("compile_config") if include_optimizer else None
     with h5py.File(path, "w") as file:
         file.attrs.update(metadata() | {"backend": "tensorflow"})

@@ -169,9 +169,15 @@ def _files(model: Any, include_optimizer: bool) -> dict[str, bytes]:
         form = serialize(model)
     if not include_optimizer:
         form.pop("compile_config", None)
+    if '"__lambda__"' in (text := json.dumps(portable(form))):
+        warnings.warn(
+            "The model has a `Lambda` layer with a Python lambda. To load it, the function is "
+            "needed again: `load_model(..., custom_objects={name_of_the_layer: function})`.",
+            stacklevel=5,
+        )
     files = {
         archive.METADATA: json.dumps(metadata()).encode(),
-        archive.CONFIG: json.dumps(portable(form)).encode(),
+        archive.CONFIG: text.encode(),
     }
     weights = io.BytesIO()
     write_hdf5(weights, state_of(model, include_optimizer))

@@ -42,8 +42,9 @@ def portable(form: Any) -> Any:
         if key not in _NEWER or key not in defaults or value != defaults[key]
     }
     for ends in ("input_layers", "output_layers"):  # a lone tensor without a list: since 3.11
-        if ends in config and config[ends] and isinstance(config[ends][0], str):
-            config[ends] = [config[ends]]
+        place = config.get(ends)
+        if isinstance(place, list) and place and isinstance(place[0], str):
+            config[ends] = [place]
     module = form.get("module")
     if module is not None and form.get("registered_name") and not module.startswith("keras"):
         form["module"] = None  # a class of the user: found by its registered name

@@ -128,8 +128,8 @@ class Trainer:
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
         """`compile` with the arguments of `get_compile_config()`.
 
-        What this version does not know is ignored. A class with a `compile` of its own is left
-        alone, with a warning: it may have other arguments.
+        What this version does not know is ignored, and None means the default. A class with a
+        `compile` of its own is left alone, with a warning: it may have other arguments.
         """
         if type(self).compile is not Trainer.compile:
             warnings.warn(
@@ -143,7 +143,7 @@ class Trainer:
         given = {
             name: deserialize(value, family=families.get(name, METRICS))
             for name, value in config.items()
-            if name in known
+            if name in known and value is not None
         }
         self.compile(**given)
         if getattr(self, "built", False):
