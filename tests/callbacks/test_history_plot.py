@@ -58,6 +58,14 @@ def test_validations_stand_at_the_epochs_they_were_made_after():
     assert list(curve(history.plot()[0], "validation").get_xdata()) == [2, 3, 7]
 
 
+def test_a_history_that_was_restored_is_drawn_the_same():
+    history = fit(epochs=7, validation_data=(X, X[:, 0]), validation_freq=3)
+    restored = keras.callbacks.History()
+    restored.set_model(history.model)
+    restored.set_state(history.get_state())
+    assert list(curve(restored.plot()[0], "validation").get_xdata()) == [3, 6]
+
+
 def test_a_learning_rate_is_drawn_if_it_changes():
     steady = keras.callbacks.LearningRateScheduler(lambda epoch: 0.01)
     falling = keras.callbacks.LearningRateScheduler(lambda epoch: 0.1 / (1 + epoch))

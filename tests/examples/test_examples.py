@@ -82,6 +82,12 @@ def test_a_dynamic_model_learns():
     assert run("dynamic_model", "--epochs", "25") > 0.9
 
 
+def test_a_model_is_the_same_after_saving_and_interruptions():
+    same = run("saving_and_resuming", "--epochs", "4")
+    assert {"resumed", "loaded", "optimizer"} <= same.keys()
+    assert all(same.values())
+
+
 def test_the_learning_rate_found_is_a_good_one():
     losses = run("learning_rate_finder")
     slow, slower, found, _, diverged = np.array(list(losses.values()))

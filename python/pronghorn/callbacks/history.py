@@ -48,11 +48,12 @@ class History(Callback):
         self._epochs: dict[str, list[int]] = {}  # those of each log: not all have a validation
 
     def get_state(self) -> dict[str, Any]:
-        return {"epoch": self.epoch, "history": self.history}
+        return {"epoch": self.epoch, "history": self.history, "epochs": self._epochs}
 
     def set_state(self, state: dict[str, Any]) -> None:
         self.epoch = list(state["epoch"])
         self.history = _Values(state["history"])
+        self._epochs = {name: list(epochs) for name, epochs in state["epochs"].items()}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.epoch = []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pronghorn._extras import require
+from pronghorn.saving.atomic import atomic_file
 from pronghorn.utils.plots.model_diagram import Show, check, diagram_of
 from pronghorn.utils.plots.model_dot import model_to_dot
 from pronghorn.utils.plots.model_drawing import draw_diagram
@@ -59,8 +60,6 @@ def plot_model(
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     >>> keras.utils.plot_model(model, "/tmp/model.png", show_shapes=True)  # doctest: +SKIP
     """
-    from pronghorn.saving.weights import atomic_file  # which stands above this package
-
     check(model, rankdir)
     path = Path(to_file)
     ending = path.suffix[1:] or "png"
