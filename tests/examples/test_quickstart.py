@@ -11,6 +11,7 @@ import time
 import numpy as np
 import pytest
 
+import pronghorn as keras
 from pronghorn.examples import quickstart
 
 
@@ -72,7 +73,9 @@ def test_without_matplotlib_it_says_so(tmp_path, monkeypatch):
         return real_import(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", without_matplotlib)
-    assert "needs matplotlib" in quickstart.plot_curves(None, tmp_path / "curves.png")
+    history = keras.callbacks.History()
+    history.on_epoch_end(0, {"loss": 1.0, "accuracy": 0.5})
+    assert "needs matplotlib" in quickstart.plot_curves(history, tmp_path / "curves.png")
 
 
 def test_a_terminal_without_block_characters_gets_plain_ones(monkeypatch):

@@ -104,18 +104,10 @@ def build_model() -> keras.Sequential:
 def plot_curves(history: keras.callbacks.History, path: Path) -> str:
     """Draws loss and accuracy over the epochs into a file, and says so."""
     try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        return 'No picture of the learning curves: that needs matplotlib (pip install ".[plot]").'
-    figure = Figure(figsize=(9, 3.5), layout="constrained")
-    epochs = [epoch + 1 for epoch in history.epoch]
-    for axes, quantity in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        axes.plot(epochs, history.history[quantity], label="training (with dropout)")
-        axes.plot(epochs, history.history[f"val_{quantity}"], label="validation")
-        axes.set(xlabel="epoch", ylabel=quantity)
-        axes.grid(alpha=0.3)
-        axes.legend()
-    figure.savefig(path)
+        axes = history.plot(["loss", "accuracy"])
+    except ImportError as error:
+        return f"No picture of the learning curves: {error}"
+    axes[0].figure.savefig(path)
     return f"Learning curves: {path}"
 
 
