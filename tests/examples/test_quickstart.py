@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import builtins
 import io
 import sys
 import time
@@ -65,14 +64,7 @@ def test_it_writes_the_learning_curves_and_the_weights(run):
 
 
 def test_without_matplotlib_it_says_so(tmp_path, monkeypatch):
-    real_import = builtins.__import__
-
-    def without_matplotlib(name, *args, **kwargs):
-        if name.startswith("matplotlib"):
-            raise ImportError(name)
-        return real_import(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without_matplotlib)
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     history = keras.callbacks.History()
     history.on_epoch_end(0, {"loss": 1.0, "accuracy": 0.5})
     assert "needs matplotlib" in quickstart.plot_curves(history, tmp_path / "curves.png")

@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> float:
 
     model = build_model(x.shape[1:], float(x.max()))
     best = options.output / "best.weights.h5"
-    model.fit(
+    history = model.fit(
         x_train,
         y_train,
         epochs=options.epochs,
@@ -81,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> float:
         class_names=FASHION if options.data == "fashion_mnist" else range(10),
     )
     axes.figure.savefig(options.output / "confusion.png")
-    model.history.plot()[0].figure.savefig(options.output / "curves.png")
+    history.plot()[0].figure.savefig(options.output / "curves.png")
     print(f"Curves, confusions and logs are in {options.output}/.")
     return float(accuracy)
 
