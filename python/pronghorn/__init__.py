@@ -63,9 +63,11 @@ def version() -> str:
 
 if TYPE_CHECKING:
     from pronghorn import datasets as datasets
+    from pronghorn import estimators as estimators
+    from pronghorn import wrappers as wrappers
 
 # Imported when first used: `import pronghorn` does not wait for what most programs do without.
-_LAZY = ("datasets",)
+_LAZY = ("datasets", "estimators", "wrappers")
 
 
 def __getattr__(name: str) -> Any:

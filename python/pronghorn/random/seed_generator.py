@@ -111,7 +111,10 @@ def set_random_seed(seed: int) -> None:
     seed = _checked(seed)
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - the legacy state is what is to be seeded
-    _global = SeedGenerator(seed)
+    if getattr(_of_thread, "generator", None) is not None:  # within `seeded`
+        _of_thread.generator = SeedGenerator(seed)
+    else:
+        _global = SeedGenerator(seed)
 
 
 def _checked(seed: int) -> int:

@@ -34,7 +34,7 @@ class ArraySource:
         data: checked data.
         batch_size: rows per step; the last step of an epoch may have fewer.
         shuffle: True: a new order of the rows in every epoch; "batch": of the batches; False: as
-            they are.
+            they are; a function: from the number of an epoch to the order of its rows.
         steps: steps per epoch if it is not one pass over the data. The next epoch goes on where
             this one ended.
 
@@ -165,6 +165,8 @@ class ArraySource:
 
     def _order(self, epoch: int) -> np.ndarray | None:
         rows, size = self._data.rows, self._batch_size
+        if callable(self._shuffle):
+            return np.asarray(self._shuffle(epoch), np.int64)
         if self._shuffle == "batch":
             full = rows // size
             batches = _core.permutation(full, self.seed, epoch).astype(np.int64)

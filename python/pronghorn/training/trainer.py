@@ -187,7 +187,8 @@ class Trainer:
             validation_data: `(x, y)` or `(x, y, sample_weight)` to evaluate after each epoch, or
                 batches; nothing is split off then.
             shuffle: whether to visit the rows in a new order in each epoch; "batch" shuffles the
-                batches.
+                batches. A function gets the number of an epoch (from 0) and returns the numbers of
+                the rows in their order.
             class_weight: class number -> weight of its rows in the loss.
             sample_weight: weight of each row in the loss, `(n,)`; or one array per output.
             initial_epoch: number of the first epoch, from 0, to go on with an earlier run.
