@@ -137,7 +137,7 @@ void register_graph(pybind11::module_& m) {
       .def("read", &Graph::read)
       .def("assign", &Graph::assign)
       .def("gradients", &Graph::gradients, py::arg("loss"), py::arg("wrt"),
-           py::arg("constants") = std::vector<NodeId>())
+           py::arg("leaves") = std::vector<NodeId>())
       .def("shape", [](const Graph& g, NodeId id) { return py::tuple(py::cast(g.shape(id))); })
       .def("dtype", [](const Graph& g, NodeId id) { return dtype_name(g.node(id).dtype); })
       .def("op", [](const Graph& g, NodeId id) { return g.node(id).op->name; })

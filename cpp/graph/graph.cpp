@@ -202,21 +202,18 @@ void Graph::assign(const std::shared_ptr<Variable>& variable, NodeId value) {
 }
 
 std::vector<NodeId> Graph::gradients(NodeId loss, const std::vector<NodeId>& wrt,
-                                     const std::vector<NodeId>& constants) {
+                                     const std::vector<NodeId>& leaves) {
   if (!is_float(nodes_[loss].dtype) || element_count(nodes_[loss].shape) != 1) {
     throw Error("gradients: expected a floating-point scalar to differentiate. Received: " +
                 to_string(nodes_[loss].shape) + " " + dtype_name(nodes_[loss].dtype));
   }
   // Which nodes lie on a path from `wrt` to the loss: the others get no gradient nodes.
   const NodeId count = loss + 1;
-  std::vector<char> relevant(nodes_.size(), 0), fixed(nodes_.size(), 0);
-  for (NodeId id : constants) fixed[id] = 1;
-  for (NodeId id : wrt) {
-    relevant[id] = 1;
-    fixed[id] = 0;
-  }
+  std::vector<char> relevant(nodes_.size(), 0), is_leaf(nodes_.size(), 0);
+  for (NodeId id : wrt) relevant[id] = 1;
+  for (NodeId id : leaves) is_leaf[id] = 1;
   for (NodeId id = 0; id < count; ++id) {
-    if (fixed[id]) continue;
+    if (is_leaf[id]) continue;
     for (NodeId input : nodes_[id].inputs) relevant[id] |= relevant[input];
   }
   std::vector<NodeId> gradient(count, kNoNode);
@@ -227,7 +224,8 @@ std::vector<NodeId> Graph::gradients(NodeId loss, const std::vector<NodeId>& wrt
     gradient[loss] = add("broadcast_to", {gradient[loss]}, a);
   }
   for (NodeId id = loss; id >= 0; --id) {
-    if (gradient[id] == kNoNode || !relevant[id] || !nodes_[id].op->gradient) continue;
+    if (gradient[id] == kNoNode || !relevant[id] || is_leaf[id]) continue;
+    if (!nodes_[id].op->gradient) continue;
     const std::vector<NodeId> inputs = nodes_[id].inputs;
     const std::vector<NodeId> dx = nodes_[id].op->gradient(*this, id, gradient[id]);
     for (std::size_t i = 0; i < inputs.size(); ++i) {

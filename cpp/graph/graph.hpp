@@ -27,10 +27,10 @@ class Graph : public Builder {
   NodeId read(const std::shared_ptr<Variable>& variable);
   void assign(const std::shared_ptr<Variable>& variable, NodeId value);
 
-  // d loss / d each of `wrt`; kNoNode where loss does not depend on it. Nodes among `constants`
-  // that are not in `wrt` count as constants, whatever they are computed from.
+  // d loss / d each of `wrt`; kNoNode where loss does not depend on it. What the nodes in `leaves`
+  // are computed from does not count.
   std::vector<NodeId> gradients(NodeId loss, const std::vector<NodeId>& wrt,
-                                const std::vector<NodeId>& constants = {});
+                                const std::vector<NodeId>& leaves = {});
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<NodeId>& inputs() const { return inputs_; }

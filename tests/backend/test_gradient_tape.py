@@ -122,11 +122,19 @@ def test_a_tensor_that_is_not_watched_has_no_gradient() -> None:
 def test_reading_a_variable_again_after_an_assignment_adds_its_gradient() -> None:
     """d/dv of v^2 at 3, and of 5 v, as in TensorFlow: the assignment itself is no part of it."""
     variable = keras.Variable(3.0)
-    with keras.GradientTape() as tape:
-        y = variable * variable
-        variable.assign(10.0 * variable)
-        z = y + 5.0 * variable
-    assert float(tape.gradient(z, variable)) == 11.0
+
+    def total() -> Any:
+        with keras.GradientTape() as tape:
+            y = variable * variable
+            variable.assign(10.0 * variable)
+            z = y + 5.0 * variable
+        return tape.gradient(z, variable)
+
+    with Trace() as trace:
+        program = trace.compile([total()])
+    assert program.run([])[0] == 11.0
+    variable.assign(3.0)
+    assert float(total()) == 11.0
 
 
 def test_what_happens_outside_of_the_tape_is_constant() -> None:

@@ -251,7 +251,7 @@ def test_a_layer_that_looks_at_values_may_declare_its_shape() -> None:
             return (*input_shape[:-1], 7)
 
     assert Declared()(keras.Input((3,))).shape == (None, 7)
-    with pytest.raises(RuntimeError, match="no value yet"):
+    with pytest.raises(RuntimeError, match="looks at the values"):
         Loud()(keras.Input((3,)))
 
 

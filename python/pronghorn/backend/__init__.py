@@ -25,6 +25,7 @@ from pronghorn.backend.tensor import Tensor as Tensor
 from pronghorn.backend.tensor import convert_to_numpy as convert_to_numpy
 from pronghorn.backend.tensor import convert_to_tensor as convert_to_tensor
 from pronghorn.backend.tensor import is_tensor as is_tensor
+from pronghorn.backend.trace import NoValueError as NoValueError
 from pronghorn.backend.trace import Trace as Trace
 from pronghorn.backend.trace import current_trace as current_trace
 from pronghorn.backend.trace import init_scope as init_scope

@@ -73,16 +73,21 @@ class Recorder:
         self.calls: list[Call] = []
         self._watched: dict[int, Tensor] = {}  # by identity, with all that depends on it
         self._reads: dict[int, tuple[Any, dict[int, Tensor]]] = {}  # variable -> its tensors
+        self._read: set[int] = set()  # identities of all of these: what was assigned is no part
 
     def watch(self, tensor: Tensor) -> None:
         """Keep what is computed from a tensor."""
+        if self.trace is not None and tensor.trace is None:
+            self.trace.separate(tensor)
         self._watched[identity(tensor, self.trace)] = tensor
 
     def watch_read(self, variable: Any, tensor: Tensor) -> None:
         """The same of a tensor that holds the value of a variable."""
         self.watch(tensor)
         _, tensors = self._reads.setdefault(id(variable), (variable, {}))
-        tensors[identity(tensor, self.trace)] = tensor
+        key = identity(tensor, self.trace)
+        tensors[key] = tensor
+        self._read.add(key)
 
     def variables(self) -> list[Any]:
         """Those whose values were watched."""
@@ -119,14 +124,10 @@ class Recorder:
                 leaves.append(tensor)
             return numbers[key]
 
-        made = {identity(t, self.trace) for call in calls for t in call.outputs}
-        for call in calls:
-            for tensor in call.inputs:
-                if identity(tensor, self.trace) not in made:
-                    number(tensor)
-        for target in targets:
-            if identity(target, self.trace) not in made:
-                number(target)
+        made = {identity(t, self.trace) for call in calls for t in call.outputs} - self._read
+        for tensor in [*(t for call in calls for t in call.inputs), *targets]:
+            if identity(tensor, self.trace) not in made:
+                number(tensor)
         next_number = len(leaves)
         steps = []
         for call in calls:
@@ -150,7 +151,9 @@ class Recorder:
             ),
             tuple(tuple(numbers[k] for k in group if k in numbers) for group in start),
         )
-        return _run(key, [*leaves, *(weight for weight in given if weight is not None)])
+        made_tensors = [tensor for call in calls for tensor in call.outputs]
+        weights = [weight for weight in given if weight is not None]
+        return _run(key, [*leaves, *weights], made_tensors)
 
     def _tensors_of(self, source: Any) -> list[Tensor]:
         if isinstance(source, Tensor):
@@ -165,20 +168,26 @@ class Recorder:
             if any(identity(t, self.trace) in reached for t in call.inputs):
                 reached.update(identity(t, self.trace) for t in call.outputs)
                 forward.append(call)
-        needed, backward = {identity(t, self.trace) for t in targets}, []
+        needed, backward = {identity(t, self.trace) for t in targets} - self._read, []
         for call in reversed(forward):
             if any(identity(t, self.trace) in needed for t in call.outputs):
-                needed.update(identity(t, self.trace) for t in call.inputs)
+                needed.update({identity(t, self.trace) for t in call.inputs} - self._read)
                 backward.append(call)
         return backward[::-1]
 
 
-def _run(key: Gradients, tensors: list[Tensor]) -> list[Tensor | None]:
-    """The gradients from the given tensors, traced or at once; tapes remember it as one call."""
+def _run(key: Gradients, tensors: list[Tensor], made: list[Tensor]) -> list[Tensor | None]:
+    """The gradients from the given tensors, traced or at once; tapes remember it as one call.
+
+    Args:
+        key: the calculation.
+        tensors: those it begins with.
+        made: the outputs of its calls.
+    """
     if not key.targets or not any(key.sources):
         return [None] * len(key.sources)
     if current_trace() is not None:
-        found = _trace_gradients(tensors, key)
+        found = _trace_gradients(tensors, key, made)
     else:
         program, connected = _program(key, tuple((t.shape, t.dtype) for t in tensors))
         values = iter(program.run([t.numpy() for t in tensors]))
@@ -201,15 +210,21 @@ def _program(key: Gradients, signature: tuple[Any, ...]) -> tuple[_core.Program,
         return trace.compile(outputs), [gradient is not None for gradient in found]
 
 
-def _trace_gradients(tensors: Sequence[Tensor], key: Gradients) -> list[Tensor | None]:
+def _trace_gradients(
+    tensors: Sequence[Tensor], key: Gradients, made: Sequence[Tensor] | None = None
+) -> list[Tensor | None]:
+    """Adds the gradients to the trace, and before them the calls if they are not in it yet."""
     from pronghorn import ops
 
     trace = current_trace()
     assert trace is not None
     leaves, weights = list(tensors[: key.given]), iter(tensors[key.given :])
     values = list(leaves)
-    for function, arguments, inputs, _ in key.calls:
-        values += function([values[i] for i in inputs], *arguments)
+    if made is not None:
+        values += made
+    else:
+        for function, arguments, inputs, _ in key.calls:
+            values += function([values[i] for i in inputs], *arguments)
     terms = []
     for target, is_weighted in key.targets:
         term = values[target] * next(weights) if is_weighted else values[target]

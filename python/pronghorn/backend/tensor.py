@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pronghorn.backend.dtypes import floatx, standardize_dtype
+from pronghorn.backend.trace import NoValueError
 
 if TYPE_CHECKING:
     from pronghorn.backend.trace import Trace
@@ -164,10 +165,11 @@ class Tensor(Operators):
     def numpy(self) -> np.ndarray:
         """The value as a NumPy array; an error while tracing, when there is none yet."""
         if self.value is None:
-            raise RuntimeError(
+            raise NoValueError(
                 "this tensor is part of a traced computation and has no value yet: `call`, losses "
                 "and metrics are traced once and then run natively, so they cannot look at values "
-                f"(with float(), bool(), numpy()). Tensor: {self!r}"
+                "(with float(), bool(), numpy()); a model can with `compile(run_eagerly=True)`. "
+                f"Tensor: {self!r}"
             )
         return self.value
 

@@ -15,12 +15,18 @@ if TYPE_CHECKING:
     from pronghorn.backend.variable import Variable
 
 
+class NoValueError(RuntimeError):
+    """Code that is traced looks at the value of a tensor, which has none yet."""
+
+
 class _Scopes(threading.local):
     trace: Trace | None = None
     recorders: tuple[Any, ...] = ()  # tapes of this trace, or of what runs at once
 
 
 _scopes = _Scopes()
+
+_SMALL = 2**16  # bytes of constants that are compared, so that equal nodes become one
 
 
 def current_trace() -> Trace | None:
@@ -76,7 +82,8 @@ class Trace:
         self.graph = _core.Graph()
         self.abstract = abstract
         self._outer: tuple[Trace | None, tuple[Any, ...]] = (None, ())
-        self._constants: dict[int, tuple[Any, int]] = {}  # array -> node, once for each
+        self._constants: dict[Any, tuple[Any, int]] = {}  # array, or what is in it -> node
+        self._separate: set[int] = set()
 
     def __enter__(self) -> Trace:
         self._outer = _scopes.trace, _scopes.recorders
@@ -99,20 +106,19 @@ class Trace:
         self,
         loss: Tensor,
         wrt: Sequence[Tensor | Variable],
-        constants: Sequence[Tensor] = (),
+        leaves: Sequence[Tensor] = (),
     ) -> list[Tensor | None]:
         """d loss / d each of `wrt`; None where the loss does not depend on it.
 
         Args:
             loss: a floating-point scalar.
             wrt: tensors and variables.
-            constants: tensors that count as constants unless they are among `wrt`, whatever they
-                are computed from.
+            leaves: tensors of which it does not count what they are computed from.
         """
         from pronghorn.backend.tensor import Tensor
 
-        nodes, fixed = [self.node(x) for x in wrt], [self.node(x) for x in constants]
-        found = self.graph.gradients(self.node(loss), nodes, fixed)
+        nodes, ends = [self.node(x) for x in wrt], [self.node(x) for x in leaves]
+        found = self.graph.gradients(self.node(loss), nodes, ends)
         return [None if node < 0 else Tensor.traced(self, node) for node in found]
 
     def compile(self, outputs: Sequence[Tensor] = (), keeps_memory: bool = True) -> _core.Program:
@@ -143,5 +149,16 @@ class Trace:
         tensor = convert_to_tensor(value, dtype)
         array = tensor.numpy()
         if id(array) not in self._constants:
-            self._constants[id(array)] = array, self.graph.constant(array, tensor.dtype)
+            small = array.nbytes <= _SMALL
+            content = (tensor.dtype, array.shape, array.tobytes()) if small else id(array)
+            if content not in self._constants:
+                self._constants[content] = array, self.graph.constant(array, tensor.dtype)
+            self._constants[id(array)] = array, self._constants[content][1]
         return self._constants[id(array)][1]
+
+    def separate(self, tensor: Tensor) -> None:
+        """Give a tensor with values a node that none with equal values shares from now on."""
+        array = tensor.numpy()
+        if id(array) not in self._separate:
+            self._separate.add(id(array))
+            self._constants[id(array)] = array, self.graph.constant(array, tensor.dtype)

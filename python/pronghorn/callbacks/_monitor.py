@@ -72,5 +72,5 @@ def _known_direction(model: Any, name: str) -> int:
     name = name.removeprefix("val_")
     if name == "loss" or name.endswith("_loss"):
         return -1
-    direction = getattr(model._logs().by_name.get(name), "_direction", None)
+    direction = getattr(model._metrics_by_name().get(name), "_direction", None)
     return {"up": 1, "down": -1, None: 0}[direction]

@@ -15,6 +15,7 @@ from pronghorn._configurable import Configurable, Family, to_snake_case, unknown
 from pronghorn._structure import flatten, map_leaves
 from pronghorn.backend import (
     KerasTensor,
+    NoValueError,
     Operators,
     convert_to_tensor,
     init_scope,
@@ -314,9 +315,13 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
         self._build_for(args, kwargs)
         try:
             outputs = call_symbolically(self, args, kwargs, self.name, self.on_arrays)
-        except RuntimeError:  # `call` looks at values, of which there are none yet
+        except NoValueError as error:
             if type(self).compute_output_shape is Layer.compute_output_shape:
-                raise
+                raise NoValueError(
+                    f"Layer {self.name!r} ({type(self).__name__}) looks at the values of tensors. "
+                    "In a functional or Sequential model with an `Input` it must tell the shape of "
+                    "its output: define `compute_output_shape(self, input_shape)`."
+                ) from error
             shapes = self.compute_output_shape(*map(shapes_of, args))
             outputs = map_shape_leaves(lambda s: KerasTensor(s, self.dtype, self.name), shapes)
         for layer in self._flatten_layers():

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from pronghorn.backend import init_scope
+from pronghorn.random.seed_generator import global_generator
+
 _Kind = TypeVar("_Kind")
 
 
@@ -31,9 +34,11 @@ def unchanged_on_error(root: Any) -> Iterator[None]:
     """Puts the layers that are not built yet back to what they were if building fails.
 
     Otherwise the weights made before the error would be there for good, with shapes that the next
-    attempt, on better data, does not fit.
+    attempt, on better data, does not fit. The next attempt also gets the same random numbers.
     """
     before = []
+    seeds = global_generator().state
+    position = seeds.numpy()
     for layer in root._flatten_layers():
         if not layer.built:
             kept = dict(vars(layer))
@@ -42,6 +47,8 @@ def unchanged_on_error(root: Any) -> Iterator[None]:
     try:
         yield
     except BaseException:
+        with init_scope():
+            seeds.assign(position)
         for layer, kept, containers in before:
             layer.__dict__.clear()
             layer.__dict__.update(kept)

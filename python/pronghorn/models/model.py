@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from os import PathLike
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from pronghorn._configurable import FAMILIES, Family
 from pronghorn._structure import map_leaves
-from pronghorn.backend import KerasTensor
+from pronghorn.backend import KerasTensor, NoValueError
 from pronghorn.layers.call_context import name_scope
 from pronghorn.layers.layer import Layer
 from pronghorn.layers.shapes import map_shape_leaves
@@ -108,7 +109,8 @@ class Model(Trainer, Layer, family=MODELS):
         """Create the weights for inputs of a shape (None, ...), or for a structure of shapes."""
         if input_shape is not None and not self.built and type(self).call is not Model.call:
             x = map_shape_leaves(lambda s: KerasTensor(s, self.dtype), input_shape)
-            with unchanged_on_error(self), name_scope(self):
+            # A `call` that looks at values makes the weights when it is called on some.
+            with suppress(NoValueError), unchanged_on_error(self), name_scope(self):
                 self.built = True  # `call` builds what is inside
                 self._build_shape = input_shape
                 call_symbolically(self.call, [x], {})

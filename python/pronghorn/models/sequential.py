@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
-from pronghorn.backend import KerasTensor
+from pronghorn.backend import KerasTensor, NoValueError
 from pronghorn.backend.masks import with_masks
 from pronghorn.layers.call_context import name_scope
 from pronghorn.layers.input_layer import Input, InputLayer
@@ -187,7 +188,8 @@ class Sequential(Model):
         if not self.layers:
             raise ValueError(f"Model {self.name!r} has no layers: add some before building it")
         dims = (None, *tuple(input_shape)[1:])
-        self._chain(Input(batch_shape=dims))
+        with suppress(NoValueError):  # a layer that looks at values is called on them only
+            self._chain(Input(batch_shape=dims))
         self.built = True
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:

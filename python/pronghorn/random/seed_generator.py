@@ -49,6 +49,12 @@ class SeedGenerator:
         with init_scope():
             self.state = Variable(state, trainable=False, name="seed_generator_state")
 
+    def restart(self, seed: int) -> None:
+        """Begin at the beginning of another stream."""
+        self.seed = seed
+        with init_scope():
+            self.state.assign(np.array([seed % 2**63, 0], "int64"))
+
     def next(self) -> Any:
         """The state for one draw; the generator moves on."""
         state = self.state.value
@@ -113,8 +119,10 @@ def set_random_seed(seed: int) -> None:
     np.random.seed(seed)  # noqa: NPY002 - the legacy state is what is to be seeded
     if getattr(_of_thread, "generator", None) is not None:  # within `seeded`
         _of_thread.generator = SeedGenerator(seed)
-    else:
+    elif _global is None:
         _global = SeedGenerator(seed)
+    else:  # programs that draw from it have its state in them
+        _global.restart(seed)
 
 
 def _checked(seed: int) -> int:
@@ -125,9 +133,8 @@ def _checked(seed: int) -> int:
 
 def draw_state(seed: Any) -> Any:
     """The state for one draw from: a SeedGenerator, an int (always the same), None (global)."""
-    if seed is None:
-        with init_scope():
-            return convert_to_tensor(global_generator().next().numpy())
+    if seed is None:  # in a trace: new numbers each time the program runs
+        return global_generator().next()
     if isinstance(seed, SeedGenerator):
         return seed.next()
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool):

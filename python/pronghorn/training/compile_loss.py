@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from pronghorn import losses, metrics
-from pronghorn._structure import flatten, is_nested, pack
+from pronghorn._structure import flatten, is_nested
 from pronghorn.backend import Tensor
 from pronghorn.training.arrays import is_number
 from pronghorn.training.targets import (
     LabelRange,
+    align,
     kind_of_target,
     output_names,
     per_output,
@@ -33,6 +34,7 @@ class CompileLoss:
 
     Attributes:
         model_names: what the model calls its outputs; None if it does not.
+        labels: the sparse targets met in a trace, with what they may hold.
 
     Raises:
         ValueError: unknown name, or weights that are no numbers.
@@ -51,6 +53,7 @@ class CompileLoss:
         self._loss = loss
         self._weights = loss_weights
         self.model_names: Sequence[str] | None = None
+        self.labels: list[tuple[Tensor, LabelRange]] = []
         self.unbind()
 
     def unbind(self) -> None:
@@ -69,6 +72,7 @@ class CompileLoss:
             y_pred: the model's outputs.
             sample_weight: one tensor for every output, or one per output.
         """
+        y = align(y, y_pred, output_names(y_pred, self.model_names))
         self._bind(y, y_pred)
         assert self._losses is not None
         used = [loss is not None for loss in self._losses]
@@ -86,6 +90,8 @@ class CompileLoss:
                     "target for it."
                 )
             _check_shapes(loss, target, output, self._label(i))
+            if loss.targets == "classes":
+                self._check_labels(loss, target, output, self._label(i))
             value = loss(target, output, sample_weight=weights[i])
             if self._trackers[i] is not None:
                 self._trackers[i].update_state(value, sample_weight=float(output.shape[0]))
@@ -99,21 +105,14 @@ class CompileLoss:
         """Whether the outputs are known."""
         return self._losses is not None
 
-    def label_ranges(self, y: Any, y_pred: Any) -> list[LabelRange]:
-        """For each sparse target the class numbers it may hold."""
-        self._bind(y, y_pred)
-        assert self._losses is not None
-        places = pack(y, list(range(len(flatten(y)))))
-        used = [loss is not None for loss in self._losses]
-        ranges = []
-        for i, place in enumerate(per_output(places, self._names, used, "y")):
-            loss = self._losses[i]
-            if isinstance(place, int) and loss is not None and loss.targets == "classes":
-                classes = flatten(y_pred)[i].shape[-1]
-                ranges.append(
-                    LabelRange(place, self._label(i), classes, getattr(loss, "ignore_class", None))
-                )
-        return ranges
+    def _check_labels(self, loss: Any, target: Any, output: Any, name: str) -> None:
+        """Sparse targets are checked now, if they have values, or by those who will have them."""
+        ignored = getattr(loss, "ignore_class", None)
+        allowed = LabelRange(0, name, output.shape[-1], ignored)
+        if target.trace is None:
+            allowed.check(target.numpy())
+        else:
+            self.labels.append((target, allowed))
 
     def _bind(self, y: Any, y_pred: Any) -> None:
         """Spread losses and weights over the outputs, once it is known what these are."""

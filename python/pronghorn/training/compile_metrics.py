@@ -9,6 +9,7 @@ from typing import Any
 from pronghorn import losses, metrics
 from pronghorn._structure import flatten
 from pronghorn.training.targets import (
+    align,
     kind_of_target,
     output_names,
     per_output,
@@ -21,7 +22,7 @@ _CROSSENTROPY = ("crossentropy", "ce")
 
 
 class CompileMetrics:
-    """All metrics of a model.
+    """All metrics of a model, as one.
 
     Args:
         plain: what `compile(metrics=)` got: a list for a model with one output; for several outputs
@@ -35,6 +36,8 @@ class CompileMetrics:
     Raises:
         ValueError: unknown name, or a structure that is no list, tuple or dict.
     """
+
+    name = "compile_metrics"
 
     def __init__(self, plain: Any, weighted: Any) -> None:
         for argument, value in (("metrics", plain), ("weighted_metrics", weighted)):
@@ -62,12 +65,18 @@ class CompileMetrics:
         return list(self.by_name.values())
 
     @property
+    def variables(self) -> list[Any]:
+        """What the metrics have collected."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    @property
     def bound(self) -> bool:
         """Whether the outputs are known."""
         return self._lists is not None
 
     def update_state(self, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Add one batch to every metric."""
+        y = align(y, y_pred, output_names(y_pred, self.model_names))
         self._bind(y, y_pred)
         assert self._lists is not None
         outputs = flatten(y_pred)

@@ -10,6 +10,7 @@ from typing import Any
 from pronghorn import metrics
 from pronghorn.training.compile_loss import CompileLoss
 from pronghorn.training.compile_metrics import CompileMetrics
+from pronghorn.training.targets import LabelRange
 
 
 class Compiled:
@@ -44,16 +45,20 @@ class Compiled:
         return all(part is None or part.bound for part in (self.loss, self.metrics))
 
     @contextmanager
-    def binding(self, names: list[str] | None) -> Iterator[None]:
-        """Loss and metrics meet the outputs of the model, now built, for the first time.
+    def meeting_outputs(self) -> Iterator[list[tuple[Any, LabelRange]]]:
+        """A scope in which loss and metrics meet the outputs of the model, perhaps anew.
 
         If they do not get along, it is as if they had never met.
+
+        Yields:
+            The sparse targets that the loss will have met, with what they may hold.
         """
         new = [part for part in (self.loss, self.metrics) if part is not None and not part.bound]
-        for part in new:
-            part.model_names = names
+        labels: list[tuple[Any, LabelRange]] = []
+        if self.loss is not None:
+            self.loss.labels = labels
         try:
-            yield
+            yield labels
         except BaseException:
             for part in new:
                 part.unbind()

@@ -38,12 +38,14 @@ class Data:
         """All arrays in the order in which a step declares its inputs: x, y, weights."""
         return [*flatten(self.x), *flatten(self.y), *flatten(self.sample_weight)]
 
-    def take(self, rows: slice) -> Data:
-        """The rows of a slice, as views."""
+    def take(self, rows: slice | np.ndarray) -> Data:
+        """The rows of a slice, as views, or copies of those with these numbers."""
         x, y, weight = (
             map_leaves(lambda a: a[rows], part) for part in (self.x, self.y, self.sample_weight)
         )
-        return Data(x, y, weight, len(range(*rows.indices(self.rows))))
+        by_slice = isinstance(rows, slice)
+        count = len(range(*rows.indices(self.rows))) if by_slice else len(rows)  # type: ignore[union-attr,arg-type]
+        return Data(x, y, weight, count)
 
     def split(self, share: float) -> tuple[Data, Data]:
         """The first rows, and the last `share` of them (for validation), before any shuffling."""

@@ -1,81 +1,117 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of a run: the metrics of a model, gathered once, and their values as logs."""
+"""What is known of a run: what the steps return, as numbers by name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from pronghorn.backend import NoValueError, Tensor, Trace, Variable, init_scope
 from pronghorn.metrics import Metric
 
 
-class Logs:
-    """The metrics of a model: those of `compile`, and those it or its layers hold as attributes.
+def kept_logs(trace: Trace, model: Any, returned: Any, step: str) -> dict[str, Any] | None:
+    """Where to find what a traced step returned, each time after it has run.
 
-    Attributes:
-        metrics: mean loss, compiled metrics, the outputs' mean losses, the others.
-        by_name: name in the logs -> metric, in the same order.
+    Results of metrics are left to the metrics: the trace knows that they are the same numbers, and
+    so they need not be computed in every step. All else is assigned to variables.
+
+    Args:
+        trace: the trace of the step, at its end.
+        model: of the step.
+        returned: by the step: a dict, or None for the results of all metrics.
+        step: name of the method, for messages.
+
+    Returns:
+        Name -> metric, (metric, key of its result), variable or value.
+
+    Raises:
+        TypeError: the step returned something else.
     """
-
-    metrics: list[Any]
-    by_name: dict[str, Any]
-
-    def __init__(self, model: Any) -> None:
-        self._model = model
-        self._gather()
-
-    def _gather(self) -> None:
-        compiled = self._model._compiled
-        self._complete = compiled is None or compiled.bound
-        self.metrics, self.by_name = [], {}
-        if compiled is not None:
-            losses = compiled.loss.metrics if compiled.loss is not None else []
-            chosen = compiled.metrics.metrics if compiled.metrics is not None else []
-            self.metrics = [compiled.loss_tracker, *chosen, *losses]
-            self.by_name["loss"] = compiled.loss_tracker
-            if compiled.metrics is not None:
-                self.by_name.update(compiled.metrics.by_name)
-            self.by_name.update({metric.name: metric for metric in losses})
-        attributes = [v for layer in self._model._flatten_layers() for v in vars(layer).values()]
-        for metric in (value for value in attributes if isinstance(value, Metric)):
-            if metric not in self.metrics:
-                self.metrics.append(metric)
-            self.by_name.setdefault(metric.name, metric)
-
-    def reset(self) -> None:
-        """Forget all batches seen so far."""
-        for metric in self.metrics:
-            metric.reset_state()
-
-    def values(self) -> dict[str, Any]:
-        """The current values: Python floats by name, alphabetically.
-
-        Averages per class and the like stay arrays; a metric with several results gives each its
-        own name.
-        """
-        if not self._complete:  # some metrics exist only since the first batch
-            self._gather()
-        values = {}
-        for name, metric in self.by_name.items():
+    if returned is None:
+        return None
+    if not isinstance(returned, Mapping):
+        raise TypeError(
+            f"`{step}` must return a dict of logs. Received: {returned!r} of type "
+            f"{type(returned).__name__}"
+        )
+    results: dict[int, Any] = {}
+    for metric in model.metrics:
+        try:
             result = metric.result()
-            results = result if isinstance(result, dict) else {name: result}
-            values.update({key: _plain(value) for key, value in results.items()})
-        return dict(sorted(values.items()))
+        except NoValueError:
+            continue
+        parts = result if isinstance(result, dict) else {None: result}
+        for key, value in parts.items():
+            if isinstance(value, Tensor) and value.trace is trace:
+                results.setdefault(value.node, metric if key is None else (metric, key))
+    kept: dict[str, Any] = {}
+    for name, value in _flat(returned).items():
+        value = value.value if isinstance(value, Variable) else value
+        if not isinstance(value, Tensor) or value.trace is None:
+            kept[name] = value
+        elif value.node in results:
+            kept[name] = results[value.node]
+        else:
+            with init_scope():
+                kept[name] = Variable(np.zeros(value.shape), dtype=value.dtype, trainable=False)
+            kept[name].assign(value)
+    return kept
 
-    def in_order(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Values in the order of Keras's lists: metrics logged under their own name, then the rest.
 
-        For one output that is loss and metrics as compiled; for several: loss, each output's loss,
-        and `<output>_<metric>` alphabetically.
-        """
-        first = [name for name in dict.fromkeys(m.name for m in self.metrics) if name in values]
-        return {name: values[name] for name in [*first, *sorted(set(values) - set(first))]}
+def log_values(model: Any, kept: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Logs as Python floats by name, alphabetically.
 
-    def as_list(self, values: dict[str, Any]) -> Any:
-        """The values of `in_order`; a single one bare."""
-        found = list(self.in_order(values).values())
-        return found[0] if len(found) == 1 else found
+    Averages per class and the like stay arrays; a metric with several results gives each its own
+    name.
+
+    Args:
+        model: its metrics are the logs where nothing else is.
+        kept: what a step returned (`kept_logs`), or None.
+    """
+    found = model._metrics_by_name() if kept is None else kept
+    results: dict[Metric, Any] = {}
+
+    def result(metric: Metric) -> Any:
+        if metric not in results:
+            results[metric] = metric.result()
+        return results[metric]
+
+    values: dict[str, Any] = {}
+    for name, source in found.items():
+        if isinstance(source, tuple):
+            values[name] = result(source[0])[source[1]]
+        elif hasattr(source, "update_state"):
+            values[name] = result(source)
+        else:
+            values[name] = source
+    return {name: _plain(value) for name, value in sorted(_flat(values).items())}
+
+
+def in_order(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values in the order of Keras's lists: metrics logged under their own name, then the rest.
+
+    For one output that is loss and metrics as compiled; for several: loss, each output's loss,
+    and `<output>_<metric>` alphabetically.
+    """
+    first = [name for name in dict.fromkeys(m.name for m in model.metrics) if name in values]
+    return {name: values[name] for name in [*first, *sorted(set(values) - set(first))]}
+
+
+def as_list(model: Any, values: Mapping[str, Any]) -> Any:
+    """The values of `in_order`; a single one bare."""
+    found = list(in_order(model, values).values())
+    return found[0] if len(found) == 1 else found
+
+
+def _flat(logs: Mapping[str, Any]) -> dict[str, Any]:
+    """A dict among the values gives each of its values its own name."""
+    flat: dict[str, Any] = {}
+    for name, value in logs.items():
+        flat.update(_flat(value) if isinstance(value, Mapping) else {name: value})
+    return flat
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from pronghorn.callbacks import CallbackList
-from pronghorn.training.logs import Logs
+from pronghorn.training.logs import log_values
 from pronghorn.training.run import Run
 
 # The engine comes back to Python about ten times a second: for the progress bar and for Ctrl-C.
@@ -31,7 +31,6 @@ def run_training(
         epochs: numbers of the epochs, from 0.
         frequency: validate every so many epochs, or after these (from 1).
     """
-    logs = model._logs()
     model.stop_training = False
     run = model._run = Run(model, training, validation, callbacks.callbacks)
     run.at(epochs.start, 0)
@@ -39,14 +38,14 @@ def run_training(
         callbacks.on_train_begin()
         run.restore(within_epoch=False)
         for epoch in () if run.is_over else range(run.epoch, epochs.stop):
-            logs.reset()
+            model.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             run.restore(within_epoch=True)
-            if not run_epoch(model, training, "train", callbacks, logs, epoch, run=run):
+            if not run_epoch(model, training, "train", callbacks, epoch, run=run):
                 break  # the data is exhausted: an epoch of nothing has no loss
-            values = logs.values()
+            values = log_values(model, training.logs)
             if validation is not None and _is_due(epoch + 1, frequency):
-                tested = run_test(model, validation, callbacks, logs, within_fit=True)
+                tested = run_test(model, validation, callbacks, within_fit=True)
                 values.update({f"val_{name}": value for name, value in tested.items()})
             callbacks.on_epoch_end(epoch, values)
             run.at(epoch + 1, 0)
@@ -65,7 +64,7 @@ def run_training(
 
 
 def run_test(
-    model: Any, source: Any, callbacks: CallbackList, logs: Logs, within_fit: bool = False
+    model: Any, source: Any, callbacks: CallbackList, within_fit: bool = False
 ) -> dict[str, Any]:
     """The values after one pass over test batches; none if a validation finds its data exhausted.
 
@@ -73,11 +72,11 @@ def run_test(
         ValueError: there are no batches (outside of `fit`).
     """
     callbacks.on_test_begin()
-    logs.reset()
-    steps = run_epoch(model, source, "test", callbacks, logs, quiet=within_fit)
+    model.reset_metrics()
+    steps = run_epoch(model, source, "test", callbacks, quiet=within_fit)
     if not steps and not within_fit:
         raise ValueError("`x` yielded no batches: there is nothing to evaluate.")
-    values = logs.values() if steps else {}
+    values = log_values(model, source.logs) if steps else {}
     callbacks.on_test_end(values)
     return values
 
@@ -87,7 +86,6 @@ def run_epoch(
     source: Any,
     mode: str,
     callbacks: CallbackList,
-    logs: Logs | None = None,
     epoch: int = 0,
     quiet: bool = False,
     run: Run | None = None,
@@ -99,7 +97,6 @@ def run_epoch(
         source: an `ArraySource` or `BatchSource`.
         mode: "train", "test" or "predict": which batch hooks to call.
         callbacks: who wants to know.
-        logs: what they want to know; None when predicting.
         epoch: number of the epoch.
         quiet: no progress (a validation within `fit`).
         run: is told where it is.
@@ -109,7 +106,7 @@ def run_epoch(
     end = getattr(callbacks, f"on_{mode}_batch_end")
 
     def values() -> dict[str, Any]:
-        return logs.values() if logs is not None else {}
+        return log_values(model, source.logs) if mode != "predict" else {}
 
     def batch_logs() -> dict[str, Any]:
         return {"outputs": source.last_predictions()} if mode == "predict" else values()
@@ -118,9 +115,8 @@ def run_epoch(
     while not (step and mode == "train" and model.stop_training) and source.ready():
         if every_batch:
             begin(step)
-            source.advance(1, 0.0)
-            end(step, batch_logs())
-            step += 1
+            step += source.advance(model.steps_per_execution, 0.0)
+            end(step - 1, batch_logs())
             if run is not None:
                 run.at(epoch, step)
                 callbacks.on_settled()

@@ -9,7 +9,7 @@ import numpy as np
 
 from pronghorn._structure import flatten, is_nested
 from pronghorn.training.data import as_data
-from pronghorn.training.step import build
+from pronghorn.training.step import Step, build
 
 
 class Predictor:
@@ -41,9 +41,10 @@ class Predictor:
         build(model, data)
         self._model = model
         self._step = model._steps.get(model, "predict", data.rows, data)
-        self._run = self._step.program.run
+        self._run = getattr(self._step, "program", self._step).run  # the shortest way
         # What needs no conversion at all is an array like the example, if that needed none.
-        as_given = len(data.arrays) == 1 and data.arrays[0] is x
+        is_compiled = isinstance(self._step, Step)
+        as_given = is_compiled and len(data.arrays) == 1 and data.arrays[0] is x
         self._direct = as_given and not is_nested(self._step.outputs)
         self._dtype = data.arrays[0].dtype
 

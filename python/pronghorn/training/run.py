@@ -128,7 +128,7 @@ class Run:
         model = self._model
         holders = [*model._flatten_layers(), model.optimizer]
         seeds = [g.state for h in holders for g in held(SeedGenerator, attributes(h))]
-        metrics = [v for metric in model._logs().metrics for v in metric.variables]
+        metrics = [v for metric in model.metrics for v in metric.variables]
         kinds = {
             "weights": model.variables,
             "optimizer": model.optimizer.variables,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from pronghorn import _core
 from pronghorn._structure import flatten, pack
 from pronghorn.training.arrays import is_array_like
 from pronghorn.training.data import Data, as_data, with_class_weight
+from pronghorn.training.eager_step import ArrayBatches
 from pronghorn.training.step import Step, build
 from pronghorn.utils.batch_structure import unpack_x_y_sample_weight
 
@@ -32,6 +33,7 @@ class ArraySource:
         model: the model.
         mode: "train", "test" or "predict".
         data: checked data.
+        step: for a full batch.
         batch_size: rows per step; the last step of an epoch may have fewer.
         shuffle: True: a new order of the rows in every epoch; "batch": of the batches; False: as
             they are; a function: from the number of an epoch to the order of its rows.
@@ -48,20 +50,19 @@ class ArraySource:
         model: Any,
         mode: str,
         data: Data,
+        step: Step,
         batch_size: int,
-        shuffle: bool | str = False,
+        shuffle: bool | str | Callable[[int], Any] = False,
         steps: int | None = None,
     ) -> None:
-        build(model, data)
         self._mode, self._data = mode, data
         self._batch_size = min(batch_size, data.rows)
         self._shuffle, self.seed = shuffle, 0
         # Training with `steps` goes on where the last epoch ended, a validation starts anew.
         self._continues = mode == "train" and steps is not None
         self._all_steps = model._steps  # `compile` in a callback gives the model new ones
-        self._step = self._all_steps.get(model, mode, self._batch_size, data)
-        self._step.check(data)
-        self._tail: Step | None = None
+        self._step = step
+        self._tail: Any = None
         if data.rows % self._batch_size:
             self._tail = self._all_steps.get(model, mode, data.rows % self._batch_size, data)
         self.steps = steps or -(-data.rows // self._batch_size)
@@ -120,6 +121,9 @@ class ArraySource:
             rows = np.arange(self._data.rows) if order is None else order
             self._loop.begin(rows[step * self._batch_size :])
 
+    def _order(self, epoch: int) -> np.ndarray | None:
+        return row_order(self._data.rows, self._batch_size, self._shuffle, self.seed, epoch)
+
     def ready(self) -> bool:
         """Whether the epoch has another step."""
         if self._done >= self.steps:
@@ -138,6 +142,12 @@ class ArraySource:
         done = self._loop.run(left if max_steps < 0 else min(max_steps, left), seconds)
         self._done += done
         return done
+
+    @property
+    def logs(self) -> Any:
+        """What the last step returned; see `Step`."""
+        ended = self._tail is not None and self._loop.step == self._loop.steps
+        return (self._tail if ended else self._step).logs
 
     def predictions(self) -> Any:
         """What the steps have predicted, in the structure of the model's output."""
@@ -163,18 +173,28 @@ class ArraySource:
             self._step.program, tail, self._data.arrays, self._batch_size, sinks=self.outputs
         )
 
-    def _order(self, epoch: int) -> np.ndarray | None:
-        rows, size = self._data.rows, self._batch_size
-        if callable(self._shuffle):
-            return np.asarray(self._shuffle(epoch), np.int64)
-        if self._shuffle == "batch":
-            full = rows // size
-            batches = _core.permutation(full, self.seed, epoch).astype(np.int64)
-            order = (batches[:, None] * size + np.arange(size)).ravel()
-            return np.concatenate([order, np.arange(full * size, rows)])
-        if not self._shuffle or rows == size:  # all rows at once: in any order the same step
-            return None
-        return _core.permutation(rows, self.seed, epoch)
+
+def row_order(
+    rows: int, size: int, shuffle: bool | str | Callable[[int], Any], seed: int, epoch: int
+) -> np.ndarray | None:
+    """The order in which an epoch visits the rows, None for the one they are in.
+
+    Args:
+        rows: their number.
+        size: of a batch.
+        shuffle: see `ArraySource`.
+        seed, epoch: key of the shuffle.
+    """
+    if callable(shuffle):
+        return np.asarray(shuffle(epoch), np.int64)
+    if shuffle == "batch":
+        full = rows // size
+        batches = _core.permutation(full, seed, epoch).astype(np.int64)
+        order = (batches[:, None] * size + np.arange(size)).ravel()
+        return np.concatenate([order, np.arange(full * size, rows)])
+    if not shuffle or rows == size:  # all rows at once: in any order the same step
+        return None
+    return _core.permutation(rows, seed, epoch)
 
 
 class BatchSource:
@@ -191,6 +211,7 @@ class BatchSource:
     Attributes:
         seed: key of the shuffles; set before the first epoch.
         steps: steps of an epoch; None if unknown.
+        logs: what the last step returned; see `Step`.
     """
 
     def __init__(
@@ -198,7 +219,7 @@ class BatchSource:
         model: Any,
         mode: str,
         batches: Any,
-        shuffle: bool | str = False,
+        shuffle: bool | str | Callable[[int], Any] = False,
         steps: int | None = None,
         class_weight: Mapping[int, float] | None = None,
     ) -> None:
@@ -213,6 +234,7 @@ class BatchSource:
         self._goes_on = False
         self._predicted: list[list[np.ndarray]] = []
         self._structure: Any = None
+        self.logs: Any = None
         length = _length(batches)
         self.steps = steps if length is None or steps else length
 
@@ -262,8 +284,8 @@ class BatchSource:
                     f"Received: data of {self._fetched} batches"
                 )
         if batch is not None:  # the model meets a batch, so that all running means are there
-            x, y, weight = unpack_x_y_sample_weight(batch)
-            step_for(self._model, self._mode, x, y, weight, self._class_weight)
+            data = self._checked(batch)
+            step_for(self._model, self._mode, data, data.rows)
 
     def _start(self, epoch: int) -> None:
         self._iterator, self._order_epoch = self._iterate(epoch), epoch
@@ -317,17 +339,25 @@ class BatchSource:
         """The predictions of the last batch."""
         return pack(self._structure, self._predicted[-1])
 
-    def _run(self, batch: Any) -> None:
+    def _checked(self, batch: Any) -> Data:
+        if isinstance(batch, Data):
+            return batch
         x, y, weight = unpack_x_y_sample_weight(batch)
         if self._mode == "predict":
             y = weight = None
-        structure, outputs = run_batch(self._model, self._mode, x, y, weight, self._class_weight)
+        return with_class_weight(as_data(x, y, weight, self._model), self._class_weight)
+
+    def _run(self, batch: Any) -> None:
+        step, outputs = run_batch(self._model, self._mode, self._checked(batch))
         self._done += 1
+        self.logs = step.logs
         if self._mode == "predict":
-            self._structure = structure
+            self._structure = step.outputs
             self._predicted.append(outputs)
 
     def _iterate(self, epoch: int) -> Iterator[Any]:
+        if isinstance(self._batches, ArrayBatches):
+            return self._batches.epoch(self.seed, epoch)
         if not _is_indexed(self._batches):
             return iter(self._batches)
         return self._iterate_indexed(epoch)
@@ -344,23 +374,37 @@ class BatchSource:
             self._batches.on_epoch_end()
 
 
-def run_batch(
-    model: Any, mode: str, x: Any, y: Any, weight: Any, class_weight: Any = None
-) -> tuple[Any, list[np.ndarray]]:
-    """One step on one batch; returns structure and arrays of the predictions, if any."""
-    step, data = step_for(model, mode, x, y, weight, class_weight)
-    return step.outputs, step.program.run(data.arrays)
+def array_source(
+    model: Any,
+    mode: str,
+    data: Data,
+    batch_size: int,
+    shuffle: bool | str | Callable[[int], Any] = False,
+    steps: int | None = None,
+) -> ArraySource | BatchSource:
+    """Epochs over arrays: native, or by batches if the step cannot be compiled.
+
+    Args:
+        as for `ArraySource`.
+    """
+    step = step_for(model, mode, data, min(batch_size, data.rows))
+    if isinstance(step, Step):
+        return ArraySource(model, mode, data, step, batch_size, shuffle, steps)
+    return BatchSource(model, mode, ArrayBatches(data, batch_size, shuffle), steps=steps)
 
 
-def step_for(
-    model: Any, mode: str, x: Any, y: Any, weight: Any, class_weight: Any = None
-) -> tuple[Step, Data]:
-    """The compiled step for a batch, and the batch, checked."""
-    data = with_class_weight(as_data(x, y, weight, model), class_weight)
+def run_batch(model: Any, mode: str, data: Data) -> tuple[Any, list[np.ndarray]]:
+    """One step on one batch; returns the step and the predictions, if any."""
+    step = step_for(model, mode, data, data.rows)
+    return step, step.run(data.arrays)
+
+
+def step_for(model: Any, mode: str, data: Data, rows: int) -> Any:
+    """The step for so many rows of data, which are checked."""
     build(model, data)
-    step = model._steps.get(model, mode, data.rows, data)
+    step = model._steps.get(model, mode, rows, data)
     step.check(data)
-    return step, data
+    return step
 
 
 def yields_batches(x: Any) -> bool:

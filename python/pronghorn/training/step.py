@@ -1,31 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """One batch of training, testing or prediction as a compiled program.
 
-A step is traced from the model once per mode, batch size and shapes of the data:
-
-    y_pred = model(x)                       # forward
-    loss   = compute_loss(y, y_pred) + penalties
-    metrics and running means               # assigned to their variables
-    optimizer.apply(gradients(loss))        # training only
-
-Everything that changes (weights, optimizer slots, metric totals, seeds) is a variable, so the
-programs of full and of last, shorter batches share it, and so do training and validation.
+A step is traced from the model's `train_step`, `test_step` or `predict_step` once for each batch
+size and shapes of the data. Everything that changes (weights, optimizer slots, metric totals,
+seeds) is a variable, so the programs of full and of last, shorter batches share it, and so do
+training and validation.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from pronghorn._structure import flatten, map_leaves, pack
-from pronghorn.backend import KerasTensor, Trace
+from pronghorn.backend import KerasTensor, NoValueError, Trace, convert_to_tensor
 from pronghorn.layers.symbolic import call_symbolically
 from pronghorn.training.data import Data, signature
-from pronghorn.training.targets import LabelRange, align, output_names
+from pronghorn.training.eager_step import EagerStep, warn_of_values
+from pronghorn.training.logs import kept_logs
+from pronghorn.training.targets import LabelRange
+from pronghorn.utils.batch_structure import pack_x_y_sample_weight
 
 
 @dataclass(frozen=True)
@@ -38,12 +36,18 @@ class Step:
             nothing.
         outputs: the predictions' structure with an `Output` for each; None unless predicting.
         label_ranges: what sparse targets may hold; to be checked before the program sees them.
+        logs: where to find what the step returned, see `kept_logs`.
     """
 
     key: Any
     program: Any
-    outputs: Any
-    label_ranges: tuple[LabelRange, ...]
+    outputs: Any = None
+    label_ranges: tuple[LabelRange, ...] = ()
+    logs: dict[str, Any] | None = None
+
+    def run(self, arrays: list[np.ndarray], out: list[np.ndarray] | None = None) -> Any:
+        """One step on the arrays of a batch; returns the predictions as a flat list."""
+        return self.program.run(arrays, out)
 
     def predict(self, arrays: list[np.ndarray]) -> Any:
         """The predictions for one batch, in the structure of the model's output."""
@@ -73,19 +77,28 @@ class Steps:
     def __init__(self) -> None:
         self._steps: dict[Any, Step] = {}
         self._predictions: dict[Any, Step] = {}
+        self._eager = False  # whether a step turned out to look at values
         self.lock = threading.RLock()
 
     def __reduce__(self) -> tuple[type[Steps], tuple[()]]:
         return Steps, ()
 
-    def get(self, model: Any, mode: str, batch_size: int, data: Data) -> Step:
-        """The step for `batch_size` rows of `data`, compiled if need be."""
+    def get(self, model: Any, mode: str, batch_size: int, data: Data) -> Step | EagerStep:
+        """The step for `batch_size` rows of `data`, compiled if need be and possible."""
         feeds = data.feeds(model)
-        key = (mode, batch_size, signature(feeds))
         with self.lock:
-            if key not in self._steps:
-                self._steps[key] = trace_step(model, key, feeds)
-            return self._steps[key]
+            if not (self._eager or model.run_eagerly):
+                key = (mode, batch_size, signature(feeds))
+                if key in self._steps:
+                    return self._steps[key]
+                try:
+                    self._steps[key] = trace_step(model, key, feeds)
+                    return self._steps[key]
+                except NoValueError as error:
+                    self._eager = True
+                    self._steps.clear()
+                    warn_of_values(model, error)
+            return EagerStep(model, mode, feeds)
 
     def __iter__(self) -> Iterator[Step]:
         """All that have been compiled."""
@@ -103,29 +116,22 @@ class Steps:
 def trace_step(model: Any, key: Any, feeds: tuple[Any, Any, Any]) -> Step:
     """Trace and compile one step. Changes nothing in the model but what building it creates."""
     mode, batch_size, _ = key
-    training = mode == "train"
     with Trace() as trace:
-        x, y, sample_weight = (
+        parts = [
             map_leaves(lambda feed: trace.input((batch_size, *feed.shape), feed.dtype), part)
             for part in feeds
-        )
-        y_pred = model(x, training=training)
+        ]
+        step = getattr(model, f"{mode}_step")
         if mode == "predict":
+            y_pred = map_leaves(convert_to_tensor, step(pack_x_y_sample_weight(parts[0])))
             outputs = map_leaves(lambda t: Output(tuple(t.shape), t.dtype), y_pred)
             _check_batch_axis(outputs, batch_size, model)
-            return Step(key, trace.compile(flatten(y_pred)), outputs, ())
+            return Step(key, trace.compile(flatten(y_pred)), outputs)
 
-        compiled, names = model._compiled, getattr(model, "output_names", None)
-        with compiled.binding(names):
-            y = align(y, y_pred, output_names(y_pred, names))
-            loss = model.compute_loss(x, y, y_pred, sample_weight, training=training)
-            _check_scalar(loss)
-            compiled.loss_tracker.update_state(loss, sample_weight=float(batch_size))
-            model.compute_metrics(x, y, y_pred, sample_weight)
-            if training:
-                _update(trace, model, loss)
-            ranges = compiled.loss.label_ranges(y, y_pred) if compiled.loss is not None else []
-            return Step(key, trace.compile([]), None, tuple(ranges))
+        with model._compiled.meeting_outputs() as labels:
+            logs = kept_logs(trace, model, step(pack_x_y_sample_weight(*parts)), f"{mode}_step")
+            ranges = _ranges_of_inputs(trace, labels, flatten(parts[1]))
+            return Step(key, trace.compile([]), None, ranges, logs)
 
 
 def build(model: Any, data: Data) -> None:
@@ -133,28 +139,30 @@ def build(model: Any, data: Data) -> None:
     with model._steps.lock:  # of several threads the first builds
         if getattr(model, "built", False):
             return
-        x, _, _ = data.feeds(model)
-        x = map_leaves(lambda feed: KerasTensor((None, *feed.shape), feed.dtype), x)
-        call_symbolically(model, [x], {})
+        feeds, _, _ = data.feeds(model)
+        x = map_leaves(lambda feed: KerasTensor((None, *feed.shape), feed.dtype), feeds)
+        try:
+            call_symbolically(model, [x], {})
+        except NoValueError:  # what it calls depends on the values: here are some
+            rows = zip(flatten(data.take(slice(0, 32)).x), flatten(feeds), strict=True)
+            model(pack(feeds, [convert_to_tensor(a, f.dtype) for a, f in rows]), training=False)
+        except NotImplementedError:  # a model without `call`: its `train_step` makes the weights
+            return
 
 
-def _update(trace: Any, model: Any, loss: Any) -> None:
-    variables = model._trained_variables()
-    gradients = trace.gradients(model.optimizer.scale_loss(loss), variables)
-    if all(gradient is None for gradient in gradients):
-        raise ValueError(
-            f"Model {model.name!r} has no trainable weight on which the loss depends: "
-            "there is nothing to train."
-        )
-    model.optimizer.apply(gradients, variables)
-
-
-def _check_scalar(loss: Any) -> None:
-    if tuple(loss.shape) != ():
-        raise ValueError(
-            "The loss must be one number for the whole batch: use a loss with a reduction such as "
-            f"'sum_over_batch_size'. Received: a loss of shape {tuple(loss.shape)}"
-        )
+def _ranges_of_inputs(
+    trace: Trace, labels: list[tuple[Any, LabelRange]], y: list[Any]
+) -> tuple[LabelRange, ...]:
+    """The ranges of those labels that are arrays of y, if need be in another shape or dtype."""
+    places = {trace.node(tensor): place for place, tensor in enumerate(y)}
+    found = []
+    for tensor, label_range in labels:
+        node = trace.node(tensor)
+        while node not in places and trace.graph.op(node) in ("reshape", "cast"):
+            (node,) = trace.graph.inputs(node)
+        if node in places:
+            found.append(replace(label_range, place=places[node]))
+    return tuple(found)
 
 
 def _check_batch_axis(outputs: Any, batch_size: int, model: Any) -> None:

@@ -8,10 +8,9 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from pronghorn import ops, optimizers
+from pronghorn import optimizers
 from pronghorn._object_form import deserialize, serialize
 from pronghorn._structure import pack
-from pronghorn.backend import Tensor
 from pronghorn.callbacks import CallbackList, History
 from pronghorn.losses.loss import LOSSES
 from pronghorn.metrics.metric import METRICS
@@ -20,13 +19,20 @@ from pronghorn.random.seed_generator import global_generator
 from pronghorn.training import arguments
 from pronghorn.training.compiled import Compiled
 from pronghorn.training.data import as_data, validation_triple, with_class_weight
-from pronghorn.training.logs import Logs
+from pronghorn.training.logs import as_list, log_values
 from pronghorn.training.loop import run_epoch, run_test, run_training
 from pronghorn.training.one_thread import one_thread_at_a_time
 from pronghorn.training.predictor import Predictor
 from pronghorn.training.run import Run
-from pronghorn.training.source import ArraySource, BatchSource, run_batch, yields_batches
+from pronghorn.training.source import (
+    ArraySource,
+    BatchSource,
+    array_source,
+    run_batch,
+    yields_batches,
+)
 from pronghorn.training.step import Steps
+from pronghorn.training.step_methods import StepMethods
 from pronghorn.training.validation_tail import warn_if_tail_differs
 
 
@@ -34,7 +40,7 @@ class NotCompiledError(RuntimeError, ValueError):
     """A model is to be trained before `compile`; Keras 2 and 3 disagree about what that is."""
 
 
-class Trainer:
+class Trainer(StepMethods):
     """Mixin that trains, tests and applies a model natively.
 
     The classes that mix it in provide `__call__(x, training)`, `losses`, `trainable_variables`,
@@ -46,12 +52,12 @@ class Trainer:
     loss: Any = None
     compiled: bool = False
     stop_training: bool = False
-    run_eagerly: bool = False
     steps_per_execution: int = 1
     jit_compile: Any = "auto"
     history: History | None = None
     _run: Run | None = None  # during `fit`
     _compiled: Any = None
+    _run_eagerly: bool = False
     _preprocessing: Any = None  # what a functional model does with strings before its program
 
     def compile(
@@ -79,8 +85,13 @@ class Trainer:
             metrics: list of names, `Metric`s or functions; for several outputs a list with one
                 entry per output or a dict by output name. They do not see sample weights.
             weighted_metrics: the same, weighted by `sample_weight` or `class_weight`.
-            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras's
-                sake; an epoch always runs natively as a whole.
+            run_eagerly: call `train_step` and the like for every batch, with values to look at,
+                instead of compiling them once: slow, for finding errors. Models whose `call` looks
+                at values get it by themselves.
+            steps_per_execution: how many steps callbacks see as one batch. An epoch runs natively
+                as a whole where nobody wants to see its batches.
+            jit_compile, auto_scale_loss: accepted for Keras's sake; steps are always compiled, in
+                float32.
 
         Raises:
             ValueError: for unknown names or structures, before anything is changed.
@@ -109,12 +120,22 @@ class Trainer:
             raise ValueError("`optimizer` must be a name or an Optimizer. Received: optimizer=None")
         self.optimizer = given["optimizer"]
         self.loss = loss
-        self.run_eagerly = run_eagerly
+        self.run_eagerly = bool(run_eagerly)
         self.steps_per_execution = steps_per_execution
         self.jit_compile = jit_compile
         self.stop_training = False
         self.compiled = True
         self._compiled = compiled
+        self._forget_steps()
+
+    @property
+    def run_eagerly(self) -> bool:
+        """Whether steps are called for every batch instead of being compiled."""
+        return self._run_eagerly
+
+    @run_eagerly.setter
+    def run_eagerly(self, value: bool) -> None:
+        self._run_eagerly = value
         self._forget_steps()
 
     def get_compile_config(self) -> dict[str, Any]:
@@ -205,7 +226,6 @@ class Trainer:
             NotCompiledError (a RuntimeError and ValueError): if the model is not compiled.
             RuntimeError: another thread is training or testing this model.
             ValueError, TypeError: for data or arguments that do not fit; the model is as it was.
-            NotImplementedError: the model defines a `train_step` of its own.
 
         Example:
         >>> import numpy as np, pronghorn as keras
@@ -246,6 +266,7 @@ class Trainer:
             if not yields_batches(validation_data):
                 test_data = as_data(*validation_triple(validation_data), model=self)
 
+        self._warn_of_frozen_weights()
         # Everything is checked and compiled before the first weight changes.
         training = self._source("train", data, batch_size, shuffle, steps, class_weight)
         validation = None
@@ -303,9 +324,8 @@ class Trainer:
             data = as_data(x, y, sample_weight, self)
         source = self._source("test", data, batch_size, steps=steps)
         callbacks = _callback_list(callbacks, self, epochs=1, steps=source.steps, verbose=verbose)
-        logs = self._logs()
-        values = run_test(self, source, callbacks, logs)
-        return values if return_dict else logs.as_list(values)
+        values = run_test(self, source, callbacks)
+        return values if return_dict else as_list(self, values)
 
     def predict(
         self,
@@ -386,10 +406,9 @@ class Trainer:
             Loss and metrics of this batch alone, before the step, as `evaluate` returns them.
         """
         self._need_compiled("train_on_batch")
-        self.reset_metrics()
-        run_batch(self, "train", x, y, sample_weight, class_weight)
-        logs = self._logs()
-        return logs.values() if return_dict else logs.as_list(logs.values())
+        self._warn_of_frozen_weights()
+        data = with_class_weight(as_data(x, y, sample_weight, self), class_weight)
+        return self._logs_of_batch("train", data, return_dict)
 
     @one_thread_at_a_time
     def test_on_batch(
@@ -397,67 +416,18 @@ class Trainer:
     ) -> Any:
         """Loss and metrics of one batch alone, as `evaluate` returns them."""
         self._need_compiled("test_on_batch")
-        self.reset_metrics()
-        run_batch(self, "test", x, y, sample_weight)
-        logs = self._logs()
-        return logs.values() if return_dict else logs.as_list(logs.values())
+        return self._logs_of_batch("test", as_data(x, y, sample_weight, self), return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
-        return pack(*run_batch(self, "predict", x, None, None))
+        step, outputs = run_batch(self, "predict", as_data(x, model=self))
+        return pack(step.outputs, outputs)
 
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Tensor:
-        """The number that training makes small: the compiled loss plus the penalties in `losses`.
-
-        Override it for a loss of your own; it is traced like `call`.
-        """
-        loss = None
-        if self._compiled.loss is not None:
-            if y is None:
-                raise ValueError(
-                    f"`y` is missing: the model was compiled with the loss {self.loss!r}."
-                )
-            loss = self._compiled.loss(y, y_pred, sample_weight)
-        for penalty in self.losses:  # type: ignore[attr-defined]
-            loss = penalty if loss is None else loss + penalty
-        if loss is None and training:
-            raise ValueError(
-                "There is nothing to minimize: give `compile` a `loss`, or use `add_loss`."
-            )
-        return ops.zeros(()) if loss is None else loss
-
-    def compute_metrics(
-        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
-    ) -> dict[str, Any]:
-        """Add a batch to the compiled metrics; override it for metrics of your own."""
-        if self._compiled.metrics is not None and y is not None:
-            self._compiled.metrics.update_state(y, y_pred, sample_weight)
-        return {}
-
-    @property
-    def metrics(self) -> list[Any]:
-        """All metrics: mean loss, compiled metrics, the outputs' losses, those of layers."""
-        return self._logs().metrics
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names of what `evaluate` returns, in its order."""
-        logs = self._logs()
-        return list(logs.in_order(logs.by_name))
-
-    def reset_metrics(self) -> None:
-        """Forget all batches seen so far."""
-        self._logs().reset()
-
-    def _logs(self) -> Logs:
-        return Logs(self)
+    def _logs_of_batch(self, mode: str, data: Any, return_dict: bool) -> Any:
+        self.reset_metrics()
+        step, _ = run_batch(self, mode, data)
+        values = log_values(self, step.logs)
+        return values if return_dict else as_list(self, values)
 
     def _source(
         self,
@@ -468,20 +438,20 @@ class Trainer:
         steps: int | None = None,
         class_weight: Any = None,
     ) -> Any:
-        if hasattr(self, f"{mode}_step"):
-            raise NotImplementedError(
-                f"{type(self).__name__} defines `{mode}_step`, which would never be called: an "
-                "epoch runs natively. Override `compute_loss`, `compute_metrics` or `call`."
-            )
         if yields_batches(data):
             return BatchSource(self, mode, data, shuffle, steps, class_weight)
-        return ArraySource(self, mode, data, batch_size, shuffle, steps)
+        return array_source(self, mode, data, batch_size, shuffle, steps)
 
-    def _trained_variables(self) -> list[Any]:
-        """The variables the optimizer changes, as settled by `compile`."""
-        if self._compiled.trained is None:
-            self._compiled.trained = list(self.trainable_variables)  # type: ignore[attr-defined]
-        return self._compiled.trained
+    def _warn_of_frozen_weights(self) -> None:
+        """What is trained was settled by `compile`: a change since then waits for the next one."""
+        trained, now = self._compiled.trained, self.trainable_variables  # type: ignore[attr-defined]
+        if trained is not None and set(map(id, trained)) != set(map(id, now)):
+            warnings.warn(
+                f"The trainable weights of model {self.name!r} have changed since `compile` "  # type: ignore[attr-defined]
+                f"({len(trained)} then, {len(now)} now), as by setting `trainable`. It is trained "
+                "as it was compiled: call `compile` again for the change to count.",
+                stacklevel=3,
+            )
 
     @property
     def _steps(self) -> Steps:
