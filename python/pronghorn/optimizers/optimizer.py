@@ -11,6 +11,7 @@ from pronghorn._configurable import Configurable, Family, to_snake_case
 from pronghorn._object_form import serialize
 from pronghorn.backend import Variable
 from pronghorn.backend.naming import auto_name
+from pronghorn.backend.trace import current_trace
 from pronghorn.optimizers.accumulation import only_if
 from pronghorn.optimizers.arguments import (
     as_learning_rate,
@@ -21,6 +22,7 @@ from pronghorn.optimizers.arguments import (
     with_old_names,
 )
 from pronghorn.optimizers.clipping import clip_by_global_norm, clip_by_norm
+from pronghorn.optimizers.programs import Programs
 from pronghorn.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from pronghorn.optimizers.state import OptimizerState
 
@@ -117,6 +119,7 @@ class Optimizer(OptimizerState, Configurable, family=OPTIMIZERS):
         self._averages: list[Variable] = []
         self._accumulators: list[Variable] = []
         self._undecayed: tuple[list[Any], list[str]] = ([], [])
+        self._programs = Programs()
         self._iterations = self.add_variable((), dtype="int64", name="iteration")
         self._learning_rate: Any = as_learning_rate(learning_rate)
         if not callable(self._learning_rate):
@@ -226,6 +229,17 @@ class Optimizer(OptimizerState, Configurable, family=OPTIMIZERS):
             self._check_known(trainable_variables)
         else:
             self.build(trainable_variables)
+        if current_trace() is not None or self._is_function():
+            self._step(gradients, variables)
+        else:
+            self._programs.run(self._step, gradients, variables, self._settings())
+
+    def _settings(self) -> tuple[Any, ...]:
+        """The attributes that are plain values, which may be changed at any time."""
+        plain = (bool, int, float, str, type(None))
+        return tuple(item for item in vars(self).items() if isinstance(item[1], plain))
+
+    def _step(self, gradients: list[Any], variables: Sequence[Variable]) -> None:
         if self.loss_scale_factor is not None:
             gradients = [gradient / self.loss_scale_factor for gradient in gradients]
         if self.gradient_accumulation_steps is None:
@@ -241,7 +255,7 @@ class Optimizer(OptimizerState, Configurable, family=OPTIMIZERS):
                 variable.assign(variable.constraint(variable))
         self._iterations.assign_add(1)
 
-    def _update(self, gradients: list[Any], variables: list[Variable]) -> None:
+    def _update(self, gradients: list[Any], variables: Sequence[Variable]) -> None:
         learning_rate = ops.convert_to_tensor(self.learning_rate)
         gradients = self._clipped(gradients)
         self._apply_weight_decay(variables, learning_rate)
@@ -330,7 +344,7 @@ class Optimizer(OptimizerState, Configurable, family=OPTIMIZERS):
     # -- accumulated gradients -------------------------------------------------------------------
 
     def _accumulated(
-        self, gradients: list[Any], variables: list[Variable]
+        self, gradients: list[Any], variables: Sequence[Variable]
     ) -> tuple[list[Any], Any]:
         """The mean gradients of the calls since the last step, and whether this call makes one."""
         assert self.gradient_accumulation_steps is not None
