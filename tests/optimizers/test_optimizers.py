@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import pronghorn as keras
+from pronghorn import ops
 from pronghorn.backend import Trace, clear_session
 from pronghorn.optimizers.optimizer import OPTIMIZERS
 
@@ -375,3 +377,36 @@ def test_an_optimizer_of_the_user():
     config = optimizers[0].get_config()
     assert Momentum.from_config(config).momentum == 0.9
     assert config["name"] == "momentum"
+
+
+# -- in a loop of the user's own -----------------------------------------------------------------
+
+
+def test_a_setting_may_change_between_steps_outside_of_fit() -> None:
+    weight, optimizer = keras.Variable([1.0]), keras.optimizers.SGD(1.0)
+    for clipvalue, expected in ((None, -1.0), (0.5, -1.5), (None, -3.5)):
+        optimizer.clipvalue = clipvalue
+        optimizer.apply([ops.convert_to_tensor([2.0])], [weight])
+        assert float(weight[0]) == expected
+    optimizer.learning_rate = 0.25
+    optimizer.apply_gradients([(np.array([2.0], "float32"), weight)])
+    assert float(weight[0]) == -4.0
+    assert int(optimizer.iterations) == 4
+
+
+def test_a_rule_that_looks_at_values_works_outside_of_fit() -> None:
+    class Careful(keras.optimizers.Optimizer):
+        def update_step(self, gradient, variable, learning_rate):
+            if float(ops.max(ops.abs(gradient))) < 10:
+                variable.assign_sub(learning_rate * gradient)
+
+    weight, optimizer = keras.Variable([1.0]), Careful(1.0)
+    for gradient in (2.0, 20.0, 3.0):
+        optimizer.apply([ops.convert_to_tensor([gradient])], [weight])
+    assert float(weight[0]) == -4.0
+
+
+def test_an_optimizer_that_has_made_steps_outside_of_fit_can_be_copied() -> None:
+    weight, optimizer = keras.Variable([1.0]), keras.optimizers.Adam()
+    optimizer.apply([ops.convert_to_tensor([2.0])], [weight])
+    assert int(copy.deepcopy(optimizer).iterations) == 1

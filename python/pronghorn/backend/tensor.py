@@ -228,6 +228,8 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
         ValueError: x is not made of numbers, or `sparse` or `ragged` is true: all tensors are
             dense.
     """
+    if dtype is None and type(x) is Tensor:  # most calls
+        return x
     if sparse or ragged:
         raise ValueError(f"all tensors are dense. Received: sparse={sparse}, ragged={ragged}")
     from pronghorn import ops

@@ -85,6 +85,10 @@ class Trace:
         self._constants: dict[Any, tuple[Any, int]] = {}  # array, or what is in it -> node
         self._separate: set[int] = set()
 
+    def __reduce__(self) -> tuple[type[Trace], tuple[bool]]:
+        """A copy is empty: tensors that a model keeps from when it was traced mean nothing."""
+        return Trace, (self.abstract,)
+
     def __enter__(self) -> Trace:
         self._outer = _scopes.trace, _scopes.recorders
         _scopes.trace, _scopes.recorders = self, ()
