@@ -265,13 +265,13 @@ class GradientTape:
 
     # -- recording -------------------------------------------------------------------------------
 
-    def read(self, variable: Variable, tensor: Tensor) -> None:
+    def _read(self, variable: Variable, tensor: Tensor) -> None:
         """A variable is read while the tape records."""
         wanted = (self._watches_all and variable.trainable) or id(variable) in self._chosen
         if wanted and is_float(variable.dtype):
             self._recorded().watch_read(variable, tensor)
 
-    def remember(self, call: Any) -> None:
+    def _remember(self, call: Any) -> None:
         """Something is computed while the tape records."""
         self._recorded().remember(call)
 

@@ -57,7 +57,7 @@ def remember(function: Any, arguments: Any, inputs: Any, outputs: Any) -> None:
     """Tell all tapes that record on this thread about a call."""
     call = Call(function, arguments, inputs, outputs)
     for recorder in recorders():
-        recorder.remember(call)
+        recorder._remember(call)
 
 
 class Recorder:

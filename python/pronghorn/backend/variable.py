@@ -83,7 +83,7 @@ class Variable(Operators):
         else:
             tensor = Tensor.traced(trace, trace.graph.read(self.storage))
         for tape in recorders():
-            tape.read(self, tensor)
+            tape._read(self, tensor)
         return tensor
 
     def numpy(self) -> np.ndarray:

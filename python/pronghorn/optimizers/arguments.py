@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import math
-import sys
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from pronghorn._configurable import unknown_argument
+from pronghorn._warnings import warn_old
 from pronghorn.optimizers.schedules.inverse_time_decay import InverseTimeDecay
 from pronghorn.optimizers.schedules.learning_rate_schedule import SCHEDULES, LearningRateSchedule
 
@@ -58,14 +57,6 @@ def with_old_names(cls: type, learning_rate: Any, kwargs: dict[str, Any]) -> Any
         if kwargs["decay"]:
             learning_rate = InverseTimeDecay(float(learning_rate), 1, float(kwargs["decay"]))
     return learning_rate
-
-
-def warn_old(message: str) -> None:
-    """Warn of an old name, in the name of the line outside of this package that uses it."""
-    frame, level = sys._getframe(1), 2
-    while frame.f_globals["__name__"].startswith("pronghorn.") and frame.f_back is not None:
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, DeprecationWarning, stacklevel=level)
 
 
 def check_numbers(**arguments: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from pronghorn import ops
 from pronghorn._configurable import Configurable, Family, to_snake_case
 from pronghorn._object_form import serialize
+from pronghorn._warnings import warn_old
 from pronghorn.backend import Variable
 from pronghorn.backend.naming import auto_name
 from pronghorn.backend.trace import current_trace
@@ -18,7 +19,6 @@ from pronghorn.optimizers.arguments import (
     check_count,
     check_numbers,
     check_only_one,
-    warn_old,
     with_old_names,
 )
 from pronghorn.optimizers.clipping import clip_by_global_norm, clip_by_norm

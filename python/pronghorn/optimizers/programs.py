@@ -8,6 +8,8 @@ from typing import Any
 
 from pronghorn.backend import NoValueError, Trace, Variable, convert_to_tensor
 
+_MOST = 64  # programs that are kept: settings may change in every step
+
 
 class Programs:
     """The compiled steps of one optimizer. A copy or pickle of it starts with none."""
@@ -40,6 +42,8 @@ class Programs:
         )
         key = signature, settings
         if key not in self._programs:
+            if len(self._programs) >= _MOST:
+                self._programs.clear()
             self._programs[key] = _compiled(step, tensors, variables)
         program = self._programs[key]
         if program is None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import traceback
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pronghorn._structure import flatten, map_leaves, pack
+from pronghorn._warnings import warn
 from pronghorn.backend import NoValueError, convert_to_tensor
 from pronghorn.training.data import Data
 from pronghorn.utils.batch_structure import pack_x_y_sample_weight
@@ -92,9 +92,8 @@ def warn_of_values(model: Any, error: NoValueError) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     theirs = [f for f in frames if _PACKAGE not in Path(f.filename).parents] or frames
     place = f"{Path(theirs[-1].filename).name}, line {theirs[-1].lineno}: {theirs[-1].line}"
-    warnings.warn(
+    warn(
         f"Model {model.name!r} looks at the values of tensors ({place}), so it cannot be compiled: "
         "it is called for every batch, which is many times slower. `pronghorn.ops` has `where`, "
-        "`cond`, `maximum` and the like instead; `compile(run_eagerly=True)` makes this silent.",
-        stacklevel=2,
+        "`cond`, `maximum` and the like instead; `compile(run_eagerly=True)` makes this silent."
     )

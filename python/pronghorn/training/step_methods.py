@@ -12,10 +12,10 @@ from typing import Any
 
 from pronghorn import ops
 from pronghorn._structure import flatten
+from pronghorn._warnings import warn_old
 from pronghorn.backend import GradientTape, NoValueError, Tensor
 from pronghorn.layers.tracking import attributes, held
 from pronghorn.metrics import Mean, Metric
-from pronghorn.optimizers.arguments import warn_old
 from pronghorn.training.compile_metrics import CompileMetrics
 from pronghorn.training.targets import align, output_names
 from pronghorn.utils.batch_structure import unpack_x_y_sample_weight

@@ -11,6 +11,7 @@ from typing import Any
 from pronghorn import optimizers
 from pronghorn._object_form import deserialize, serialize
 from pronghorn._structure import pack
+from pronghorn._warnings import warn
 from pronghorn.callbacks import CallbackList, History
 from pronghorn.losses.loss import LOSSES
 from pronghorn.metrics.metric import METRICS
@@ -446,11 +447,10 @@ class Trainer(StepMethods):
         """What is trained was settled by `compile`: a change since then waits for the next one."""
         trained, now = self._compiled.trained, self.trainable_variables  # type: ignore[attr-defined]
         if trained is not None and set(map(id, trained)) != set(map(id, now)):
-            warnings.warn(
+            warn(
                 f"The trainable weights of model {self.name!r} have changed since `compile` "  # type: ignore[attr-defined]
                 f"({len(trained)} then, {len(now)} now), as by setting `trainable`. It is trained "
-                "as it was compiled: call `compile` again for the change to count.",
-                stacklevel=3,
+                "as it was compiled: call `compile` again for the change to count."
             )
 
     @property
