@@ -52,6 +52,15 @@ def test_threshold_units_compute_the_gates(capsys):
     assert "a  b  AND" in capsys.readouterr().out
 
 
+def test_a_perceptron_separates_what_a_line_can():
+    pytest.importorskip("sklearn")
+    scores = run("perceptron_iris")
+    assert scores["setosa, by a perceptron"] == 1.0
+    assert 0.6 < scores["virginica, by a perceptron"] < scores["virginica, by a network"]
+    assert scores["virginica, by a network"] > 0.94
+    assert Path("perceptron-iris.png").stat().st_size > 10_000
+
+
 def test_the_classifier_of_images_reaches_95_percent(capsys):
     assert run("image_classifier", "--epochs", "12") > 0.95
     assert {p.name for p in Path("image-classifier").iterdir()} == {

@@ -94,22 +94,22 @@ def test_a_live_line_is_cut_to_the_terminal(terminal, clock, monkeypatch):
     assert " 3/10 ━" in terminal.getvalue()
 
 
-def test_in_a_narrow_terminal_the_bar_gives_way_to_the_values(terminal, clock, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "44")
+@pytest.mark.parametrize(
+    ("columns", "values", "line"),
+    [
+        ("44", ["loss"], " 5/10 ━━━━──── 1s 200ms/step - loss: 1.0000"),
+        ("50", ["accuracy", "loss"], " 5/10 ━━━─── 1s 200ms/step - accuracy: 1.0000"),
+    ],
+)
+def test_in_a_narrow_terminal_the_bar_gives_way_and_values_are_whole_or_missing(
+    columns, values, line, terminal, clock, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", columns)
     with redirect_stdout(terminal):
         bar = Progbar(10)
         clock.now += 1
-        bar.show(5, [("loss", 1.0)])
-    assert terminal.getvalue() == "\r 5/10 ━━━━──── 1s 200ms/step - loss: 1.0000"
-
-
-def test_values_are_shown_whole_or_not_at_all(terminal, clock, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "50")
-    with redirect_stdout(terminal):
-        bar = Progbar(10)
-        clock.now += 1
-        bar.show(5, [("accuracy", 1.0), ("loss", 1.0)])
-    assert terminal.getvalue() == "\r 5/10 ━━━─── 1s 200ms/step - accuracy: 1.0000"
+        bar.show(5, [(name, 1.0) for name in values])
+    assert terminal.getvalue() == "\r" + line
 
 
 def test_a_last_line_that_is_too_long_goes_on_in_the_next(terminal, clock, monkeypatch):

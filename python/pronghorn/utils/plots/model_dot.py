@@ -105,22 +105,19 @@ def _label(card: Card) -> str:
         title += f"  {escape(card.type_name)}"
     if card.activation:
         title += f'   <font color="#dde6ee"><i>{escape(card.activation)}</i></font>'
-    rows = [_row(f'<font color="white" point-size="13">{title}</font>', color)]
-    if card.shapes:
-        rows.append(_row(f'<font color="{TEXT}" point-size="11">{escape(card.shapes)}</font>'))
-    marks = [f'<font color="{TEXT}">{escape(card.dtype)}</font>'] if card.dtype else []
+    marks = [escape(card.dtype)] if card.dtype else []
     if card.trainable is not None:
         word = "trainable" if card.trainable else "frozen"
         marks.append(f'<font color="{TRAINABLE_COLORS[card.trainable]}"><b>{word}</b></font>')
-    if marks:
-        rows.append(_row(f'<font point-size="11">{"   ".join(marks)}</font>'))
-    table = f'<table border="1" color="{color}" cellborder="0" cellspacing="0" cellpadding="6"'
-    return f'<{table} bgcolor="{BODY}">{"".join(rows)}</table>>'
-
-
-def _row(text: str, color: str = "") -> str:
-    background = f' bgcolor="{color}"' if color else ""
-    return f"<tr><td{background}>{text}</td></tr>"
+    lines = [escape(card.shapes)] if card.shapes else []
+    lines += ["   ".join(marks)] if marks else []
+    rows = [f'<td bgcolor="{color}"><font color="white" point-size="13">{title}</font></td>']
+    for line in lines:
+        sides = "LRB" if line is lines[-1] else "LR"
+        text = f'<font color="{TEXT}" point-size="11">{line}</font>'
+        rows.append(f'<td bgcolor="{BODY}" sides="{sides}">{text}</td>')
+    table = f'<table border="0" color="{color}" cellborder="1" cellspacing="0" cellpadding="5">'
+    return f"<{table}{''.join(f'<tr>{row}</tr>' for row in rows)}</table>>"
 
 
 def _quoted(text: str) -> str:
