@@ -100,11 +100,10 @@ class History(Callback):
         from pronghorn.callbacks._monitor import Monitor
         from pronghorn.utils.plots.history_plot import plot_history
 
-        # What was logged before `fit` was called again with this object has no epochs here.
         curves = {
-            name: ([epoch + 1 for epoch in self._epochs[name]], values[-len(self._epochs[name]) :])
+            name: ([epoch + 1 for epoch in self._epochs.get(name, range(len(values)))], values)
             for name, values in self.history.items()
-            if name in self._epochs and all(np.ndim(value) == 0 for value in values)
+            if all(np.ndim(value) == 0 for value in values)
         }
         if names is None:
             found = [name for name in curves if not name.startswith("val_")]

@@ -2,7 +2,8 @@
 """A model of one's own class: residual blocks in a loop, a loss of its own, two ways to call it.
 
 Subclassing leaves the structure to Python: `call` may loop, branch on its arguments and use layers
-several times. It is traced into a native program like any other model.
+several times. It is traced into a native program like any other model. (Only a `call` that looks at
+values, as in `if keras.ops.max(x) > 1`, cannot be: `fit` says so, and calls it for every batch.)
 
 Run it with `python -m pronghorn.examples.dynamic_model`.
 """

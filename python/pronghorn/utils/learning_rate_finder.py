@@ -148,12 +148,15 @@ def _recorder(losses: list[float], steps: int) -> Any:
         least = np.inf
 
         def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-            self.mean_loss = self.model.metrics[0]
+            self.metrics = self.model.metrics
 
         def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-            self.mean_loss.reset_state()  # for the loss of this batch, not the mean of the epoch
+            for metric in self.metrics:
+                metric.reset_state()  # for the loss of this batch, not the mean of the epoch
 
         def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+            if "loss" not in (logs or {}):
+                raise ValueError(f"The model logs no `loss` to go by. Its logs: {list(logs or {})}")
             losses.append(float((logs or {})["loss"]))
             if len(losses) >= _MEDIAN:
                 recent = float(np.median(losses[-_MEDIAN:]))
