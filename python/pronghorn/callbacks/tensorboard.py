@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from pronghorn._warnings import warn
 from pronghorn.callbacks._event_file import EventFile, as_images, check_installed
 from pronghorn.callbacks.callback import Callback, Logs
 
@@ -158,7 +158,7 @@ class TensorBoard(Callback):
         try:
             text = self.model.to_json()
         except (TypeError, ValueError, NotImplementedError) as error:
-            warnings.warn(f"TensorBoard shows no graph of this model: {error}", stacklevel=2)
+            warn(f"TensorBoard shows no graph of this model: {error}")
             return
         self._file("train").graph("keras", text)
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
 from pronghorn._structure import flatten
+from pronghorn._warnings import warn
 
 # Two parts differ clearly if their means are half a standard deviation apart, a medium effect
 # (Cohen, "Statistical power analysis for the behavioral sciences", 1988), and mixed rows would be
@@ -35,12 +35,11 @@ def warn_if_tail_differs(head: Any, tail: Any, share: float) -> None:
         rows = len(before), len(after)
         found = _difference(_some_rows(before), _some_rows(after))
         if found:
-            warnings.warn(
+            warn(
                 f"`validation_split={share}` keeps the last {rows[1]:,} of {sum(rows):,} rows for "
                 f"validation, before any shuffling, and they differ from the others: {found}. If "
                 "the rows are sorted, mix them first (`keras.utils.split` can also keep the "
-                "shares of the classes), or pass `validation_data`.",
-                stacklevel=3,
+                "shares of the classes), or pass `validation_data`."
             )
             return
 

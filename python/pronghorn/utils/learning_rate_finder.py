@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from pronghorn._warnings import warn
 
 # The sweep ends where the loss has grown to this multiple of its least value: what follows is
 # noise. A good rate lies about this factor below the one where the loss is least and begins to
@@ -119,10 +120,9 @@ def find_learning_rate(
     smooth = _smoothed(values, max(1, steps // _PER_WINDOW))
     least = int(smooth.argmin())
     if least == 0 and smooth[-1] > smooth[0] * _DIVERGED:
-        warnings.warn(
+        warn(
             f"The loss rises from the first rate on: begin with a smaller one than {min_rate:g}, "
-            "or scale the targets.",
-            stacklevel=2,
+            "or scale the targets."
         )
     return LearningRateSweep(rates, values, smooth, float(rates[least]) / _BELOW_THE_LEAST)
 
