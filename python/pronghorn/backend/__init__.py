@@ -32,7 +32,7 @@ from pronghorn.backend.trace import init_scope as init_scope
 from pronghorn.backend.variable import Variable as Variable
 
 # `keras.backend.variable` is a function of Keras 2, not the module that was just imported.
-globals().pop("variable")
+globals().pop("variable", None)
 
 
 def backend() -> str:
