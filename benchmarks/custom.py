@@ -163,6 +163,12 @@ def agree(models: dict[str, Any], work: Workload, epochs: Sequence[Callable[[], 
                 raise AssertionError(f"{work.name}, {name}: weights differ by {worst}")
 
 
+def work_of_a_step(model: Any, work: Workload) -> float:
+    """Scalar operations of the compiled step of a full batch: what no other program disturbs."""
+    (step,) = (s for s in model._steps if s.key[:2] == ("train", work.batch))
+    return step.program.work
+
+
 def measure(work: Workload, rows: int, rounds: int) -> None:
     """Prints the table of one workload."""
     x, y = work.arrays()
@@ -188,15 +194,17 @@ def measure(work: Workload, rows: int, rounds: int) -> None:
 
     timings = time_in_turn([*native, *by_batch], rounds, seconds=0.25)
     best = timings[0].best
+    done = [work_of_a_step(model, work) for model in models.values()]
+    shares = [f"{each / done[0]:.1%}" for each in done] + [""] * len(called)
     layers = "-".join(map(str, work.sizes))
     print(
         f"\n{layers}, {work.optimizer}, batch {work.batch}: microseconds a step, best of rounds\n"
     )
     print_table(
-        ["", "us/step", "median", "speed"],
+        ["", "us/step", "median", "speed", "operations"],
         [
-            [name, f"{t.best * 1e6:.2f}", f"{t.median * 1e6:.2f}", f"{best / t.best:.1%}"]
-            for name, t in zip([*models, *called], timings, strict=True)
+            [name, f"{t.best * 1e6:.2f}", f"{t.median * 1e6:.2f}", f"{best / t.best:.1%}", share]
+            for name, t, share in zip([*models, *called], timings, shares, strict=True)
         ],
     )
 

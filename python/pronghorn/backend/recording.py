@@ -114,31 +114,19 @@ class Recorder:
         tensors = [self._tensors_of(source) for source in sources]
         start = [{identity(t, self.trace): t for t in group} for group in tensors]
         calls = self._between({key for group in start for key in group}, targets)
+        made = {identity(t, self.trace) for call in calls for t in call.outputs} - self._read
         numbers: dict[int, int] = {}
         leaves: list[Tensor] = []
-
-        def number(tensor: Tensor) -> int:
-            key = identity(tensor, self.trace)
-            if key not in numbers:
-                numbers[key] = len(leaves)
-                leaves.append(tensor)
-            return numbers[key]
-
-        made = {identity(t, self.trace) for call in calls for t in call.outputs} - self._read
         for tensor in [*(t for call in calls for t in call.inputs), *targets]:
-            if identity(tensor, self.trace) not in made:
-                number(tensor)
+            place = identity(tensor, self.trace)
+            if place not in made and place not in numbers:
+                numbers[place] = len(leaves)
+                leaves.append(tensor)
         next_number = len(leaves)
         steps = []
         for call in calls:
-            steps.append(
-                (
-                    call.function,
-                    call.arguments,
-                    tuple(numbers[identity(t, self.trace)] for t in call.inputs),
-                    len(call.outputs),
-                )
-            )
+            inputs = tuple(numbers[identity(t, self.trace)] for t in call.inputs)
+            steps.append((call.function, call.arguments, inputs, len(call.outputs)))
             for tensor in call.outputs:
                 numbers.setdefault(identity(tensor, self.trace), next_number)
                 next_number += 1
