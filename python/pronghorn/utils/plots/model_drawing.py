@@ -68,10 +68,10 @@ def draw_diagram(diagram: Diagram, rankdir: str = "TB") -> Any:
 
     placed = _place(diagram, rankdir)
     width, height = (length + 2 * _MARGIN for length in placed.size)
-    if placed.backward:
-        width, height = (
-            (width, height + _BOW) if rankdir in ("LR", "RL") else (width + _BOW, height)
-        )
+    if placed.backward and rankdir in ("LR", "RL"):
+        height += _BOW
+    elif placed.backward:
+        width += _BOW
     figure = Figure(figsize=(width / 72, height / 72), facecolor=PAPER)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set(xlim=(-_MARGIN, width - _MARGIN), ylim=(height - _MARGIN, -_MARGIN))
@@ -95,7 +95,7 @@ def _place(diagram: Diagram, rankdir: str) -> _Placed:
             sizes[card.key] = widest, _height(card)
         else:
             width, height = inner[card.key].size
-            width = max(width, _text_width(card.name, _SMALL, bold=True))
+            width = max(width, _text_width(_label(card), _SMALL, bold=True))
             sizes[card.key] = width + 2 * _INNER, height + 2 * _INNER + _LABEL
     edges = [(home.get(a, a), home.get(b, b)) for a, b in diagram.edges]
     turned = {key: size[::-1] if horizontal else size for key, size in sizes.items()}
@@ -112,7 +112,7 @@ def _place(diagram: Diagram, rankdir: str) -> _Placed:
             placed.cards[card.key] = card
             placed.boxes[card.key] = x, y, width, height
         else:
-            placed.clusters.append((f"{card.name}  ({card.type_name})", (x, y, width, height)))
+            placed.clusters.append((_label(card), (x, y, width, height)))
             left = x - inner[card.key].size[0] / 2
             placed.add(inner[card.key], left, y - height / 2 + _INNER + _LABEL)
     for edge, outer in zip(diagram.edges, edges, strict=True):
@@ -258,6 +258,11 @@ def _title(card: Card) -> list[tuple[str, bool]]:
     if card.name:
         return [(card.name, True), (card.type_name, False)]
     return [(card.type_name, True)]
+
+
+def _label(card: Card) -> str:
+    """Of the frame of an expanded model."""
+    return f"{card.name}  ({card.type_name})"
 
 
 def _trainable(trainable: bool) -> str:
