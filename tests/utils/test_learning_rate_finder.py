@@ -80,6 +80,35 @@ def test_a_model_that_is_not_built_stays_so():
     assert not model.built
 
 
+def test_a_training_step_of_ones_own_is_swept_too():
+    class OwnStep(keras.Sequential):
+        def train_step(self, data):
+            x, y = data
+            with keras.GradientTape() as tape:
+                loss = self.compute_loss(x=x, y=y, y_pred=self(x, training=True))
+            self.optimizer.apply(tape.gradient(loss, self.trainable_variables))
+            return {"loss": loss}
+
+    layers = [keras.Input((3,)), keras.layers.Dense(1, kernel_initializer="zeros")]
+    own = OwnStep(layers)
+    own.compile("sgd", "mse")
+    own.optimizer.build(own.trainable_variables)
+    arguments = {"max_rate": 0.1, "steps": 20, "shuffle": False}
+    found = find_learning_rate(own, X, Y, **arguments).losses
+    expected = find_learning_rate(linear(), X, Y, **arguments).losses
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_batches_of_a_generator_do():
+    def batches():
+        while True:
+            for i in range(0, 400, 40):
+                yield X[i : i + 40], Y[i : i + 40]
+
+    sweep = find_learning_rate(linear(), batches(), steps_per_epoch=10, steps=25, max_rate=0.1)
+    assert len(sweep.rates) == 25
+
+
 def test_single_strange_batches_do_not_end_it():
     y = Y.copy()
     y[3] = 100.0

@@ -137,6 +137,8 @@ def _trial(model: Any, rate: float, factor: float) -> Any:
     optimizer = type(trial.optimizer).from_config(config)
     compiled = trial._compiled.arguments | {"metrics": None, "weighted_metrics": None}
     trial.compile(**compiled | {"optimizer": optimizer})
+    if model.optimizer.built:
+        optimizer.build(trial._trained_variables())
     return trial
 
 
