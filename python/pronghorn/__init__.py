@@ -64,10 +64,11 @@ def version() -> str:
 if TYPE_CHECKING:
     from pronghorn import datasets as datasets
     from pronghorn import estimators as estimators
+    from pronghorn import tuner as tuner
     from pronghorn import wrappers as wrappers
 
 # Imported when first used: `import pronghorn` does not wait for what most programs do without.
-_LAZY = ("datasets", "estimators", "wrappers")
+_LAZY = ("datasets", "estimators", "tuner", "wrappers")
 
 
 def __getattr__(name: str) -> Any:

@@ -3,20 +3,35 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _used: Counter[str] = Counter()
 _uids: Counter[str] = Counter()
+_of_thread = threading.local()
 _resets: list[Callable[[], None]] = []
 
 
 def auto_name(prefix: str) -> str:
-    """The next free name for a prefix in this process."""
-    number = _used[prefix]
-    _used[prefix] += 1
+    """The next free name for a prefix in this process (or in a scope of `own_names`)."""
+    used = getattr(_of_thread, "used", _used)
+    number = used[prefix]
+    used[prefix] += 1
     return f"{prefix}_{number}" if number else prefix
+
+
+@contextmanager
+def own_names() -> Iterator[None]:
+    """A scope in which this thread's automatic names start anew, whatever other threads do."""
+    outer = getattr(_of_thread, "used", _used)
+    _of_thread.used = Counter()
+    try:
+        yield
+    finally:
+        _of_thread.used = outer
 
 
 def function_name(function: Callable[..., Any]) -> str:
@@ -47,7 +62,7 @@ def clear_session(free_memory: bool = True) -> None:
     Args:
         free_memory: accepted for Keras's sake; what nobody holds is freed in any case.
     """
-    _used.clear()
+    getattr(_of_thread, "used", _used).clear()
     _uids.clear()
     for reset in _resets:
         reset()
