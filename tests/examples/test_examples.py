@@ -91,6 +91,14 @@ def test_a_dynamic_model_learns():
     assert run("dynamic_model", "--epochs", "25") > 0.9
 
 
+def test_each_search_finds_settings_that_learn():
+    pytest.importorskip("sklearn")
+    pytest.importorskip("optuna")
+    accuracies = run("hyperparameter_search", "--trials", "4", "--epochs", "4")
+    assert accuracies.keys() == {"by_random_search", "by_tuner", "by_optuna"}
+    assert min(accuracies.values()) > 0.85
+
+
 def test_a_model_is_the_same_after_saving_and_interruptions():
     same = run("saving_and_resuming", "--epochs", "4")
     assert {"resumed", "loaded", "optimizer"} <= same.keys()

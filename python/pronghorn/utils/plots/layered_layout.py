@@ -191,7 +191,7 @@ def _across(
         near = before if down else after
         for r in range(len(rows)) if down else range(len(rows) - 1, -1, -1):
             row = rows[r]
-            wanted = [float(np.mean([x[o] for o in near[k]])) if near[k] else x[k] for k in row]
+            wanted = [sum(x[o] for o in near[k]) / len(near[k]) if near[k] else x[k] for k in row]
             weights = [_STRAIGHT if isinstance(k, tuple) else 1.0 for k in row]
             x |= dict(zip(row, _apart(wanted, spacing[r], weights), strict=True))
     left = min((x[key] - widths[key] / 2 for key in x), default=0.0)
