@@ -136,6 +136,7 @@ void register_graph(pybind11::module_& m) {
            })
       .def("read", &Graph::read)
       .def("assign", &Graph::assign)
+      .def("set_scope", &Graph::set_scope)
       .def("gradients", &Graph::gradients, py::arg("loss"), py::arg("wrt"),
            py::arg("leaves") = std::vector<NodeId>())
       .def("shape", [](const Graph& g, NodeId id) { return py::tuple(py::cast(g.shape(id))); })

@@ -18,8 +18,9 @@ void register_machine(pybind11::module_& m) {
       "permutation",
       [](int64_t count, int64_t seed, int64_t counter) {
         py::array_t<uint32_t> order(count);
-        permutation(order.mutable_data(), count, static_cast<uint64_t>(seed),
-                    static_cast<uint64_t>(counter));
+        uint32_t* data = order.mutable_data();
+        const py::gil_scoped_release release;
+        permutation(data, count, static_cast<uint64_t>(seed), static_cast<uint64_t>(counter));
         return order;
       },
       py::arg("count"), py::arg("seed"), py::arg("counter"));

@@ -83,6 +83,14 @@ std::vector<py::array> run(const Program& program, const std::vector<py::array>&
   return *std::move(out);
 }
 
+py::object nonfinite(const Loop& self) {
+  const auto& found = self.loop.nonfinite();
+  if (!found) return py::none();
+  const NonFinite& cause = found->cause;
+  return py::make_tuple(found->step, cause.loss, found->source, found->row, cause.variable,
+                        cause.scope);
+}
+
 void begin(Loop& self, const py::object& order) {
   if (order.is_none()) return self.loop.begin({}, true);
   const auto rows = py::array_t<uint32_t, py::array::c_style | py::array::forcecast>::ensure(order);
@@ -96,8 +104,8 @@ void begin(Loop& self, const py::object& order) {
 void register_runtime(pybind11::module_& m) {
   using namespace pronghorn;  // NOLINT
   py::class_<Program, std::shared_ptr<Program>>(m, "Program")
-      .def(py::init<const Graph&, const std::vector<NodeId>&, bool>(), py::arg("graph"),
-           py::arg("outputs"), py::arg("keeps_memory") = true)
+      .def(py::init<const Graph&, const std::vector<NodeId>&, bool, bool>(), py::arg("graph"),
+           py::arg("outputs"), py::arg("keeps_memory") = true, py::arg("watched") = false)
       .def("run", &run, py::arg("arrays"), py::arg("out") = py::none())
       .def("describe", &Program::describe)
       .def_property_readonly("work", &Program::work)
@@ -114,6 +122,7 @@ void register_runtime(pybind11::module_& m) {
             return self.loop.run(max_steps, seconds);
           },
           py::arg("max_steps"), py::arg("seconds"))
+      .def_property_readonly("nonfinite", &nonfinite)
       .def_property_readonly("step", [](const Loop& self) { return self.loop.step(); })
       .def_property_readonly("steps", [](const Loop& self) { return self.loop.steps(); });
 }

@@ -41,6 +41,7 @@ double first_value(const Tensor& t) {
 }  // namespace
 
 NodeId Graph::append(Node node) {
+  node.scope = scope_;
   nodes_.push_back(std::move(node));
   return static_cast<NodeId>(nodes_.size()) - 1;
 }

@@ -32,6 +32,11 @@ class Graph : public Builder {
   std::vector<NodeId> gradients(NodeId loss, const std::vector<NodeId>& wrt,
                                 const std::vector<NodeId>& leaves = {});
 
+  // The layer that records from now on, for people; "" for none.
+  void set_scope(std::string name) {
+    scope_ = name.empty() ? nullptr : std::make_shared<const std::string>(std::move(name));
+  }
+
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<NodeId>& inputs() const { return inputs_; }
   const std::vector<Assignment>& assignments() const { return assignments_; }
@@ -41,6 +46,7 @@ class Graph : public Builder {
   NodeId simplified(const Node& node);
   NodeId folded(const Node& node);
 
+  std::shared_ptr<const std::string> scope_;
   std::vector<Node> nodes_;
   std::vector<NodeId> inputs_;
   std::vector<Assignment> assignments_;

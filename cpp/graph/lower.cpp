@@ -27,8 +27,11 @@ class Lowering {
     mark();
     plan_.inputs.assign(graph_.inputs().size(), kNoNode);
     for (NodeId id = 0; id < static_cast<NodeId>(needed_.size()); ++id) {
-      if (needed_[id]) map_[id] = lower_node(id);
+      if (!needed_[id]) continue;
+      scope_ = graph_.node(id).scope;
+      map_[id] = lower_node(id);
     }
+    scope_ = nullptr;
     for (NodeId id : outputs_) {
       const NodeId value = convert(map_[id], Layout::kRowMajor);
       plan_.outputs.push_back(plan_.node(plan_.root(value)).variable ? copy(value) : value);
@@ -77,6 +80,7 @@ class Lowering {
 
   NodeId append(Value v) {
     v.layout = canonical_layout(v.node.shape, v.layout);
+    v.node.scope = scope_;
     plan_.values.push_back(std::move(v));
     return static_cast<NodeId>(plan_.values.size()) - 1;
   }
@@ -353,6 +357,7 @@ class Lowering {
                   panels ? Layout::kRowPanels : Layout::kRowMajor, node.attributes);
   }
 
+  std::shared_ptr<const std::string> scope_;  // of the node that is being lowered
   const Graph& graph_;
   const std::vector<NodeId>& outputs_;
   Plan plan_;

@@ -34,8 +34,9 @@ struct Node {
   Attributes attributes;
   Shape shape;
   DType dtype = DType::kFloat32;
-  std::shared_ptr<Variable> variable;      // of a `variable` leaf
-  std::shared_ptr<const Tensor> constant;  // of a `constant` leaf, row-major
+  std::shared_ptr<Variable> variable;        // of a `variable` leaf
+  std::shared_ptr<const Tensor> constant;    // of a `constant` leaf, row-major
+  std::shared_ptr<const std::string> scope;  // what it was recorded for, to name it to people
 };
 
 // What gradients and expansions are written against.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <exception>
 #include <limits>
 #include <mutex>
@@ -31,7 +32,7 @@ struct Lease {
 
 // An error (an index out of range) is kept until the others have come to the barrier, so that
 // nobody is left waiting there.
-class Failure {
+class FirstError {
  public:
   void keep(int64_t turn, std::exception_ptr error) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -50,9 +51,26 @@ class Failure {
   std::atomic<int64_t> turn_{std::numeric_limits<int64_t>::max()};
 };
 
+// A look at the loss as soon as it is known, by all threads; `found` is called by one of them if it
+// is not finite, while the others wait.
+struct Watch {
+  bool open = false;
+  std::function<void(const Program&, const Execution&)> found;
+
+  void look(const Program& program, const Execution& e, int thread, int threads, Barrier& barrier) {
+    if (!open || std::isfinite(program.loss(e))) return;
+    if (threads > 1) barrier.wait(thread);  // all have looked
+    if (thread == 0) {
+      found(program, e);
+      open = false;
+    }
+    if (threads > 1) barrier.wait(thread);
+  }
+};
+
 // Runs a program; `turn` counts the phases of all programs that a team runs. False after a failure.
 bool run_phases(const Program& program, const Execution& e, int thread, int threads,
-                Barrier& barrier, Failure& failure, int64_t& turn) {
+                Barrier& barrier, FirstError& failure, Watch& watch, int64_t& turn) {
   for (const Program::Phase& phase : program.phases()) {
     ++turn;
     try {
@@ -62,6 +80,7 @@ bool run_phases(const Program& program, const Execution& e, int thread, int thre
     }
     if (threads > 1) barrier.wait(thread);
     if (failure.happened(turn)) return false;
+    if (&phase == program.watched_phase()) watch.look(program, e, thread, threads, barrier);
   }
   return true;
 }
@@ -173,6 +192,28 @@ void BatchLoop::store(const Program& program, const Execution& execution) const 
   }
 }
 
+// The data come first: what is wrong there is wrong everywhere behind.
+void BatchLoop::look_into(const Program& program, const Execution& execution) {
+  nonfinite_ = Failure{step_, program.find_nonfinite(execution), -1, -1};
+  const int64_t first = step_ * batch_size_, count = program.inputs()[0].shape[0];
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const Program::Port& port = program.inputs()[i];
+    if (!is_float(port.dtype)) continue;
+    const int64_t width = element_count(port.shape) / count;
+    std::vector<double> values(width);
+    for (int64_t r = 0; r < count; ++r) {
+      const int64_t row = ordered_ ? first + r : order_[first + r];
+      gather_rows(sources_[i], nullptr, row, 1, DType::kFloat64, Layout::kRowMajor, values.data(),
+                  0, 1);
+      if (!std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); })) {
+        nonfinite_->source = static_cast<int64_t>(i);
+        nonfinite_->row = row;
+        return;
+      }
+    }
+  }
+}
+
 int64_t BatchLoop::run(int64_t max_steps, double seconds) {
   using Clock = std::chrono::steady_clock;
   const int64_t start = step_;
@@ -189,9 +230,11 @@ int64_t BatchLoop::run(int64_t max_steps, double seconds) {
     const auto end =
         std::min(deadline, began + std::chrono::duration_cast<Clock::duration>(patience));
     const int64_t steps = all == 1 ? stop - step_ : std::min(stop - step_, choice.steps());
+    const bool was_finite = !nonfinite_;
     const int64_t done = run_steps(choice.threads(all), step_ + steps, end, access);
     const std::chrono::duration<double> elapsed = Clock::now() - began;
     if (all > 1) choice.report(done, elapsed.count());
+    if (was_finite && nonfinite_) break;
   }
   if (all > 1) program_->set_thread_choice(choice);
   return step_ - start;
@@ -210,7 +253,13 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
   const int64_t check_every =
       std::max<int64_t>(1, static_cast<int64_t>(3e5 / (program_->work() + 1e3)));
   std::atomic<bool> running{true};
-  Failure failure;
+  FirstError failure;
+  Watch watch;
+  watch.open = !nonfinite_;
+  watch.found = [&](const Program& program, const Execution& e) {
+    look_into(program, e);
+    running = false;
+  };
   run_team(threads, [&](int thread, int team, Barrier& barrier) {
     int64_t turn = 0;
     for (int64_t at = start; at < stop; ++at) {
@@ -219,7 +268,7 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
       const Execution& e = is_tail ? *tail->execution : *main.execution;
       load(program, e, thread, team);
       if (team > 1) barrier.wait(thread);
-      if (!run_phases(program, e, thread, team, barrier, failure, turn)) return;
+      if (!run_phases(program, e, thread, team, barrier, failure, watch, turn)) return;
       if (thread == 0) {
         if (!sinks_.empty()) store(program, e);
         ++step_;
@@ -242,7 +291,8 @@ void run_program(const Program& program, const std::vector<ArrayView>& inputs,
   const StateAccess access(program.state().get(), program.access());
   const Lease lease(program, threads);
   const Execution& e = *lease.execution;
-  Failure failure;
+  FirstError failure;
+  Watch watch;
   run_team(threads, [&](int thread, int team, Barrier& barrier) {
     if (thread == 0) {
       for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -255,7 +305,7 @@ void run_program(const Program& program, const std::vector<ArrayView>& inputs,
     }
     if (team > 1) barrier.wait(thread);
     int64_t turn = 0;
-    run_phases(program, e, thread, team, barrier, failure, turn);
+    run_phases(program, e, thread, team, barrier, failure, watch, turn);
   });
   failure.rethrow();
   for (std::size_t i = 0; i < sinks.size(); ++i) store_output(program.outputs()[i], e, sinks[i], 0);

@@ -3,6 +3,7 @@
 // training epoch, an evaluation, a prediction.
 #pragma once
 #include <chrono>
+#include <optional>
 
 #include "runtime/program.hpp"
 #include "runtime/source.hpp"
@@ -28,8 +29,16 @@ class BatchLoop {
 
   // Runs until the end of the epoch, or for max_steps (< 0: no limit), or for about `seconds`
   // (<= 0: no limit). Returns how many steps it ran. Others that want the same variables get them
-  // between two steps.
+  // between two steps. Ends after the first step whose watched loss is not finite.
   int64_t run(int64_t max_steps, double seconds);
+
+  // The first step of a watched program whose loss was not finite, if there was one.
+  struct Failure {
+    int64_t step;  // of its epoch, from 0
+    NonFinite cause;
+    int64_t source, row;  // a number of the data that is not finite itself; -1 if there is none
+  };
+  const std::optional<Failure>& nonfinite() const { return nonfinite_; }
 
   int64_t step() const { return step_; }
   int64_t steps() const { return steps_; }
@@ -38,6 +47,7 @@ class BatchLoop {
   int64_t run_steps(int threads, int64_t stop, std::chrono::steady_clock::time_point deadline,
                     const StateAccess& access);
   void load(const Program& program, const Execution& execution, int thread, int threads) const;
+  void look_into(const Program& program, const Execution& execution);
   void store(const Program& program, const Execution& execution) const;
 
   std::shared_ptr<const Program> program_, tail_;
@@ -45,6 +55,7 @@ class BatchLoop {
   std::vector<ArrayView> sources_;
   std::vector<Sink> sinks_;
   std::vector<uint32_t> order_;
+  std::optional<Failure> nonfinite_;
   bool ordered_ = true;
   int64_t rows_, epoch_rows_ = 0, batch_size_, step_ = 0, steps_ = 0;
 };

@@ -31,6 +31,12 @@ void ProgramBuilder::place_buffers() {
   }
   std::stable_sort(by_birth.begin(), by_birth.end(),
                    [&](int a, int b) { return birth[a] < birth[b]; });
+  for (int b = 0; b < count; ++b) {
+    // What layers have computed stays until the loss is known, to be looked at if that is NaN.
+    const bool of_layer = value(p_.buffers_[b].value).node.scope != nullptr;
+    if (of_layer && birth[b] <= p_.watched_phase_) death[b] = std::max(death[b], p_.watched_phase_);
+    p_.buffers_[b].last_phase = death[b];
+  }
   struct Placed {
     std::size_t begin, end;
     int birth, death;

@@ -14,7 +14,7 @@ constexpr double kSerialWork = 30000;
 
 }  // namespace
 
-ProgramBuilder::Accesses ProgramBuilder::accesses(const Step& step) const {
+Accesses accesses(const Step& step) {
   Accesses a;
   const auto add = [](std::vector<int>& to, int buffer) {
     if (buffer >= 0) to.push_back(buffer);
@@ -34,8 +34,9 @@ ProgramBuilder::Accesses ProgramBuilder::accesses(const Step& step) const {
 }
 
 // The level of a step is one more than that of the last step whose result it reads or overwrites,
-// or which reads what it overwrites. Steps are sorted by level.
-void ProgramBuilder::make_phases() {
+// or which reads what it overwrites. Steps are sorted by level. With a watched loss the phase that
+// computes it ends there: what comes later may spread a NaN.
+void ProgramBuilder::make_phases(bool watched) {
   // Values that lie in the same variable are the same memory.
   std::map<const char*, int> variables;
   std::vector<int> memory(p_.buffers_.size());
@@ -46,7 +47,7 @@ void ProgramBuilder::make_phases() {
   }
   std::vector<int> written(memory.size(), 0), read(memory.size(), 0);  // level after that
   std::vector<int> levels(p_.steps_.size());
-  int last = -1;
+  int last = -1, loss_level = -1;
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const Accesses a = accesses(p_.steps_[i]);
     int level = 0;
@@ -55,6 +56,9 @@ void ProgramBuilder::make_phases() {
     for (int b : a.reads) read[memory[b]] = std::max(read[memory[b]], level + 1);
     for (int b : a.writes) written[memory[b]] = level + 1;
     levels[i] = level;
+    const bool is_loss =
+        watched && std::count(a.writes.begin(), a.writes.end(), p_.outputs_[0].buffer) > 0;
+    if (is_loss) loss_level = level;
     last = std::max(last, level);
   }
   std::vector<Step> sorted;
@@ -70,11 +74,13 @@ void ProgramBuilder::make_phases() {
     }
     const int end = static_cast<int>(sorted.size());
     const bool parallel = tasks > 1 && work > kSerialWork;
-    if (!parallel && !p_.phases_.empty() && !p_.phases_.back().parallel) {
+    const bool may_join = !p_.phases_.empty() && (loss_level < 0 || level != loss_level + 1);
+    if (!parallel && may_join && !p_.phases_.back().parallel) {
       p_.phases_.back().end = end;
     } else {
       p_.phases_.push_back({begin, end, parallel});
     }
+    if (level == loss_level) p_.watched_phase_ = static_cast<int>(p_.phases_.size()) - 1;
     p_.work_ += work;
   }
   p_.steps_ = std::move(sorted);

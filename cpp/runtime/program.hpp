@@ -62,6 +62,19 @@ struct Step {
   double work = 0;  // rough number of scalar operations
 };
 
+// The buffers that a step reads and writes.
+struct Accesses {
+  std::vector<int> reads, writes;
+};
+Accesses accesses(const Step& step);
+
+// The first thing in a run that is not finite, as far as it can still be found out.
+struct NonFinite {
+  double loss = 0;                     // NaN or infinite
+  std::shared_ptr<Variable> variable;  // that was so before the run
+  std::string scope;                   // else where the first such number was computed
+};
+
 // The memory and scratch of one run at a time.
 struct Execution {
   Buffer arena;
@@ -72,7 +85,9 @@ struct Execution {
 class Program {
  public:
   // keeps_memory: whether the memory of a run stays for the next.
-  Program(const Graph& graph, const std::vector<NodeId>& outputs, bool keeps_memory = true);
+  // watched: whether the first output is a loss, in whose runs find_nonfinite is to be of use.
+  Program(const Graph& graph, const std::vector<NodeId>& outputs, bool keeps_memory = true,
+          bool watched = false);
 
   // To be held while it runs: the variables it reads or assigns.
   const std::shared_ptr<StateGroup>& state() const { return state_; }
@@ -91,6 +106,13 @@ class Program {
   const std::vector<Phase>& phases() const { return phases_; }
   // Runs this thread's share of a phase.
   void run_phase(const Phase& phase, const Execution& execution, int thread, int threads) const;
+
+  // After this phase the loss is known, and what led to it still in memory; null if not watched.
+  const Phase* watched_phase() const {
+    return watched_phase_ < 0 ? nullptr : &phases_[watched_phase_];
+  }
+  double loss(const Execution& execution) const;
+  NonFinite find_nonfinite(const Execution& execution) const;  // right after that phase
 
   struct Port {
     Shape shape;
@@ -117,6 +139,7 @@ class Program {
  private:
   friend class ProgramBuilder;
 
+  bool is_finite(int buffer, const Execution& execution) const;
   void run_step(const Step& step, const Execution& execution, int thread, int64_t begin,
                 int64_t end) const;
 
@@ -128,10 +151,13 @@ class Program {
   struct BufferPlace {
     char* fixed;         // a variable's or a constant's memory
     std::size_t offset;  // else in the arena
+    NodeId value;        // what lies there
+    int last_phase;      // in which it is read; afterwards others may lie in its place
   };
   std::vector<BufferPlace> buffers_;
   std::size_t arena_bytes_ = 0, scratch_bytes_ = 0;
   double work_ = 0;
+  int watched_phase_ = -1;
   bool keeps_memory_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Execution>> idle_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/errors.hpp"
 #include "kernels/kernels.hpp"
 #include "runtime/team.hpp"
 
@@ -38,7 +39,7 @@ int64_t blocks(int64_t count, int64_t size) { return (count + size - 1) / size; 
 }  // namespace
 
 ProgramBuilder::ProgramBuilder(Program& program, const Graph& graph,
-                               const std::vector<NodeId>& outputs)
+                               const std::vector<NodeId>& outputs, bool watched)
     : p_(program), plan_(program.plan_), buffer_of_(plan_.values.size(), -1) {
   const Schedule s = schedule(plan_);
   for (std::size_t i = 0; i < plan_.assignments.size(); ++i) {
@@ -55,7 +56,8 @@ ProgramBuilder::ProgramBuilder(Program& program, const Graph& graph,
     if (!s.in_place[i]) emit_copy(plan_.assignments[i]);
   }
   make_ports(graph, outputs);
-  make_phases();
+  if (watched) check_loss();
+  make_phases(watched);
   place_buffers();
 }
 
@@ -73,9 +75,16 @@ int ProgramBuilder::buffer(NodeId id) {
     fixed = home_[root]->tensor.data<char>();
   }
   b = static_cast<int>(p_.buffers_.size());
-  p_.buffers_.push_back({fixed, 0});
+  p_.buffers_.push_back({fixed, 0, root, -1});
   sizes_.push_back(fixed ? 0 : storage_count(v.node.shape, v.layout) * dtype_size(v.node.dtype));
   return b;
+}
+
+void ProgramBuilder::check_loss() const {
+  const std::vector<Program::Port>& outputs = p_.outputs_;
+  if (outputs.empty() || element_count(outputs[0].shape) != 1 || !is_float(outputs[0].dtype)) {
+    throw Error("a watched program needs a loss, one number, as its first output");
+  }
 }
 
 bool ProgramBuilder::is_stored(NodeId id) const {
@@ -180,7 +189,7 @@ void ProgramBuilder::emit_copy(const Assignment& a) {
   step.value = a.value;
   step.inputs = {buffer(a.value)};
   step.output = static_cast<int>(p_.buffers_.size());
-  p_.buffers_.push_back({a.variable->tensor.data<char>(), 0});
+  p_.buffers_.push_back({a.variable->tensor.data<char>(), 0, a.value, -1});
   sizes_.push_back(0);
   step.rows = storage_count(a.variable->tensor.shape, a.variable->tensor.layout);
   step.work = static_cast<double>(std::max<int64_t>(step.rows, 1));
@@ -310,9 +319,10 @@ void ProgramBuilder::make_ports(const Graph& graph, const std::vector<NodeId>& o
   }
 }
 
-Program::Program(const Graph& graph, const std::vector<NodeId>& outputs, bool keeps_memory)
+Program::Program(const Graph& graph, const std::vector<NodeId>& outputs, bool keeps_memory,
+                 bool watched)
     : plan_(lower(graph, outputs)), keeps_memory_(keeps_memory) {
-  ProgramBuilder(*this, graph, outputs);
+  ProgramBuilder(*this, graph, outputs, watched);
   std::vector<std::shared_ptr<StateGroup>> groups;
   for (const Value& v : plan_.values) {
     if (v.node.variable) groups.push_back(v.node.variable->group);

@@ -13,7 +13,8 @@ inline int64_t panels_of(int64_t n) { return (n + kPanel - 1) / kPanel; }
 
 class ProgramBuilder {
  public:
-  ProgramBuilder(Program& program, const Graph& graph, const std::vector<NodeId>& outputs);
+  ProgramBuilder(Program& program, const Graph& graph, const std::vector<NodeId>& outputs,
+                 bool watched);
 
  private:
   const Value& value(NodeId id) const { return plan_.values[id]; }
@@ -43,12 +44,8 @@ class ProgramBuilder {
   void reuse_registers(TileProgram& map, bool first_is_product);
 
   void make_ports(const Graph& graph, const std::vector<NodeId>& outputs);
-  // What a step reads and writes.
-  struct Accesses {
-    std::vector<int> reads, writes;
-  };
-  Accesses accesses(const Step& step) const;
-  void make_phases();
+  void check_loss() const;
+  void make_phases(bool watched);
   void place_buffers();
 
   Program& p_;

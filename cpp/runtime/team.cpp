@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/cpu.hpp"
+#include "base/float_environment.hpp"
 
 #if defined(_OPENMP)
 #include <omp.h>
@@ -77,6 +78,7 @@ class Worker {
 
  private:
   [[noreturn]] void loop() {
+    const FloatEnvironment environment;
     for (;;) {
       Job* job = next();
       job->body(thread_, job->threads, job->barrier);
@@ -198,6 +200,7 @@ int set_thread_limit(int threads) {
 }
 
 void run_team(int threads, const std::function<void(int, int, Barrier&)>& body) {
+  const FloatEnvironment environment;
   if (threads <= 1) {
     Barrier alone(1);
     body(0, 1, alone);

@@ -27,6 +27,7 @@ from pronghorn import backend as backend
 from pronghorn import callbacks as callbacks
 from pronghorn import config as config
 from pronghorn import constraints as constraints
+from pronghorn import distribution as distribution
 from pronghorn import dtype_policies as dtype_policies
 from pronghorn import initializers as initializers
 from pronghorn import layers as layers

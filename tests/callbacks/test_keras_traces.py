@@ -22,6 +22,7 @@ CASES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:The loss is")
 @pytest.mark.parametrize("name", CASES)
 def test_callback_follows_keras(name, fixture_path):
     with np.load(fixture_path("keras/24_callbacks.npz")) as file:

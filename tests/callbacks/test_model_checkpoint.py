@@ -57,6 +57,7 @@ def test_the_best_value_survives_into_a_second_fit(tmp_path):
     assert (tmp_path / "best.weights.h5").stat().st_mtime_ns == written
 
 
+@pytest.mark.filterwarnings("ignore:The loss is NaN")
 def test_nan_is_never_the_best(tmp_path):
     callback = weights_only(tmp_path, monitor="loss", save_best_only=True)
     model_with().fit(X * np.nan, Y, verbose=0, callbacks=[callback])

@@ -414,7 +414,9 @@ def test_uint8_images_with_large_values():
 def test_nan_in_the_inputs_reaches_the_loss():
     x = X.copy()
     x[3, 1] = np.nan
-    assert np.isnan(regression().fit(x, Y, verbose=0).history["loss"][0])
+    with pytest.warns(RuntimeWarning, match="`x` holds NaN in row 3"):
+        history = regression().fit(x, Y, verbose=0).history
+    assert np.isnan(history["loss"][0])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -75,12 +76,17 @@ def standardize_dtype(dtype: Any) -> str:
     >>> standardize_dtype(np.float64)
     'float64'
     """
-    if dtype is None:
-        return _FLOATX
-    if dtype is float:
+    if dtype is None or dtype is float:
         return _FLOATX
     if dtype is int:
         return "int32"
+    if type(dtype) is str or isinstance(dtype, np.dtype):
+        return _engine_name(dtype)
+    return _engine_name.__wrapped__(dtype)
+
+
+@functools.lru_cache(maxsize=256)  # NumPy computes the name of a dtype anew each time
+def _engine_name(dtype: Any) -> str:
     dtype = getattr(dtype, "compute_dtype", dtype)  # of a policy
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
     if name in STORED_AS:

@@ -232,13 +232,16 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
         return x
     if sparse or ragged:
         raise ValueError(f"all tensors are dense. Received: sparse={sparse}, ragged={ragged}")
-    from pronghorn import ops
-    from pronghorn.backend.variable import Variable
-
-    if isinstance(x, Variable):
-        x = x.value
     if isinstance(x, Operators):
-        return x if dtype is None or x.dtype == standardize_dtype(dtype) else ops.cast(x, dtype)
+        if not isinstance(x, Tensor):
+            from pronghorn.backend.variable import Variable
+
+            x = x.value if isinstance(x, Variable) else x
+        if dtype is None or x.dtype == standardize_dtype(dtype):
+            return x
+        from pronghorn import ops
+
+        return ops.cast(x, dtype)
     array = np.asarray(x)
     if array.dtype.kind not in "biuf":
         raise ValueError(

@@ -66,6 +66,9 @@ class Trace:
     Args:
         abstract: dims of inputs may be None; for finding out shapes only.
 
+    Attributes:
+        watched: a loss whose becoming NaN or infinite is to be found out; see `compile`.
+
     Example:
 
     >>> from pronghorn import ops
@@ -81,6 +84,7 @@ class Trace:
     def __init__(self, abstract: bool = False) -> None:
         self.graph = _core.Graph()
         self.abstract = abstract
+        self.watched: Tensor | None = None
         self._outer: tuple[Trace | None, tuple[Any, ...]] = (None, ())
         self._constants: dict[Any, tuple[Any, int]] = {}  # array, or what is in it -> node
         self._separate: set[int] = set()
@@ -125,31 +129,36 @@ class Trace:
         found = self.graph.gradients(self.node(loss), nodes, ends)
         return [None if node < 0 else Tensor.traced(self, node) for node in found]
 
-    def compile(self, outputs: Sequence[Tensor] = (), keeps_memory: bool = True) -> _core.Program:
+    def compile(
+        self, outputs: Sequence[Tensor] = (), keeps_memory: bool = True, watched: bool = False
+    ) -> _core.Program:
         """The program that computes `outputs` and makes the recorded assignments.
 
         Args:
             outputs: traced here.
             keeps_memory: whether the working memory of a run is kept for the next.
+            watched: whether the first output is a loss, and a run of many batches is to look where
+                it comes from when it is not finite.
         """
-        return _core.Program(self.graph, [self.node(x) for x in outputs], keeps_memory)
+        nodes = [self.node(x) for x in outputs]
+        return _core.Program(self.graph, nodes, keeps_memory, watched)
 
     def node(self, value: Any, dtype: str | None = None) -> int:
         """The node of a tensor, a variable, an array or a number in this trace."""
+        if getattr(value, "trace", None) is self:  # most are, and need no import
+            return value.node
+        if isinstance(value, (bool, int, float)) and dtype is not None:
+            return self.graph.scalar(float(value), dtype)
         from pronghorn.backend.tensor import Tensor, convert_to_tensor
         from pronghorn.backend.variable import Variable
 
         if isinstance(value, Variable):
             return self.graph.read(value.storage)
         if isinstance(value, Tensor) and value.trace is not None:
-            if value.trace is not self:
-                raise ValueError(
-                    "a tensor of one trace was used in another: a layer or function kept a tensor "
-                    f"of an earlier call. Received: {value!r}"
-                )
-            return value.node
-        if isinstance(value, (bool, int, float)) and dtype is not None:
-            return self.graph.scalar(float(value), dtype)
+            raise ValueError(
+                "a tensor of one trace was used in another: a layer or function kept a tensor "
+                f"of an earlier call. Received: {value!r}"
+            )
         tensor = convert_to_tensor(value, dtype)
         array = tensor.numpy()
         if id(array) not in self._constants:

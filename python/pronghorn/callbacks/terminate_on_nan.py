@@ -10,8 +10,9 @@ from pronghorn.callbacks.callback import Callback, Logs
 class TerminateOnNaN(Callback):
     """Ends training when the loss becomes NaN or infinite.
 
-    The running mean of an epoch stays NaN once a batch was, so it is enough to look at it about ten
-    times a second and at the end of each epoch; no batch pays for it.
+    Training ends after the step in which it does, with or without other callbacks: the engine comes
+    back from the first step whose loss is not finite. The warning that `fit` gives says why it is
+    not.
 
     Args:
         raise_error: raise a RuntimeError instead of ending quietly.

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pronghorn.backend.trace import current_trace
+
 
 class _Context(threading.local):
     depth = 0
@@ -40,13 +42,17 @@ def call_context(layer: Any, training: bool) -> Iterator[bool]:
 @contextmanager
 def name_scope(layer: Any) -> Iterator[None]:
     """What is built in here has a path that begins with that of `layer`."""
-    outer = _context.layers
+    outer, trace = _context.layers, current_trace()
     if not outer or outer[-1] is not layer:
         _context.layers = (*outer, layer)
+    if trace is not None:
+        trace.graph.set_scope(path_in_scope(layer))
     try:
         yield
     finally:
         _context.layers = outer
+        if trace is not None:
+            trace.graph.set_scope("/".join(one.name for one in outer))
 
 
 def path_in_scope(layer: Any) -> str:

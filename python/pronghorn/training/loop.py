@@ -43,11 +43,13 @@ def run_training(
             run.restore(within_epoch=True)
             if not run_epoch(model, training, "train", callbacks, epoch, run=run):
                 break  # the data is exhausted: an epoch of nothing has no loss
+            training.end_epoch()
             values = log_values(model, training.logs)
             if validation is not None and _is_due(epoch + 1, frequency):
                 tested = run_test(model, validation, callbacks, within_fit=True)
                 values.update({f"val_{name}": value for name, value in tested.items()})
             callbacks.on_epoch_end(epoch, values)
+            training.settle()
             run.at(epoch + 1, 0)
             run.logs = values
             callbacks.on_settled()

@@ -12,9 +12,12 @@ import numpy as np
 
 from pronghorn import _core
 from pronghorn._structure import flatten, pack
+from pronghorn.distribution import distribution
 from pronghorn.training.arrays import is_array_like
 from pronghorn.training.data import Data, as_data, with_class_weight
 from pronghorn.training.eager_step import ArrayBatches
+from pronghorn.training.nonfinite import cause_of, warn_of_loss
+from pronghorn.training.sharded_loop import ShardedLoop
 from pronghorn.training.step import Step, build
 from pronghorn.utils.batch_structure import unpack_x_y_sample_weight
 
@@ -55,7 +58,7 @@ class ArraySource:
         shuffle: bool | str | Callable[[int], Any] = False,
         steps: int | None = None,
     ) -> None:
-        self._mode, self._data = mode, data
+        self._model, self._mode, self._data = model, mode, data
         self._batch_size = min(batch_size, data.rows)
         self._shuffle, self.seed = shuffle, 0
         # Training with `steps` goes on where the last epoch ended, a validation starts anew.
@@ -68,8 +71,8 @@ class ArraySource:
         self.steps = steps or -(-data.rows // self._batch_size)
         self.outputs: list[np.ndarray] = []
         self._loop = self._make_loop()
-        self._done = 0
-        self._running = False
+        self._done = self._epoch = 0
+        self._running = self._warned = False
         self._order_epoch = 0  # the epoch whose order is in use, ...
         self._skipped = 0  # ... and the steps of it that another run has done
         self._goes_on = False
@@ -79,6 +82,7 @@ class ArraySource:
 
         `epoch` numbers the shuffles.
         """
+        self._epoch = epoch
         if self._goes_on:
             self._goes_on = False
             return self._done
@@ -138,8 +142,13 @@ class ArraySource:
 
     def advance(self, max_steps: int, seconds: float) -> int:
         """Run up to `max_steps` steps (-1: all) or for about `seconds`; returns the number run."""
-        left = self.steps - self._done
+        left, before = self.steps - self._done, self._loop.step
         done = self._loop.run(left if max_steps < 0 else min(max_steps, left), seconds)
+        if not self._warned and (found := self._loop.nonfinite):
+            self._warned = True
+            step, loss = self._done + found[0] - before + 1, found[1]
+            where = f"step {step} of epoch {self._epoch + 1}"
+            warn_of_loss(loss, where, cause_of(found, self._model, self._data))
         self._done += done
         return done
 
@@ -148,6 +157,16 @@ class ArraySource:
         """What the last step returned; see `Step`."""
         ended = self._tail is not None and self._loop.step == self._loop.steps
         return (self._tail if ended else self._step).logs
+
+    def end_epoch(self) -> None:
+        """After the last step of an epoch, before its metrics are read."""
+        if isinstance(self._loop, ShardedLoop):
+            self._loop.finish(early=self._done < self.steps)
+
+    def settle(self) -> None:
+        """After the callbacks at the end of an epoch."""
+        if isinstance(self._loop, ShardedLoop):
+            self._loop.settle()
 
     def predictions(self) -> Any:
         """What the steps have predicted, in the structure of the model's output."""
@@ -168,6 +187,9 @@ class ArraySource:
         if self._mode == "predict":
             for output in flatten(self._step.outputs):
                 self.outputs.append(np.empty((self._data.rows, *output.shape[1:]), output.dtype))
+        parallel = distribution()
+        if parallel is not None and self._mode == "train":
+            return ShardedLoop(parallel, self._model, self._data, self._batch_size)
         tail = self._tail.program if self._tail is not None else None
         return _core.BatchLoop(
             self._step.program, tail, self._data.arrays, self._batch_size, sinks=self.outputs
@@ -229,6 +251,7 @@ class BatchSource:
         self._iterator: Iterator[Any] | None = None
         self._pending: Any = None
         self._done = self._epoch = 0
+        self._warned = False
         self._order_epoch = 0  # the epoch in which the iterator began, ...
         self._fetched = 0  # ... and the batches it has yielded
         self._goes_on = False
@@ -327,6 +350,11 @@ class BatchSource:
                 break
         return done
 
+    def end_epoch(self) -> None:
+        """Nothing to be done: a run on batches is not distributed."""
+
+    settle = end_epoch
+
     def predictions(self) -> Any:
         """All batches' predictions, joined along the rows."""
         if not self._predicted:
@@ -351,6 +379,10 @@ class BatchSource:
         step, outputs = run_batch(self._model, self._mode, self._checked(batch))
         self._done += 1
         self.logs = step.logs
+        compiled = self._mode == "train" and isinstance(step, Step) and outputs
+        if compiled and not self._warned and not np.isfinite(loss := outputs[0]):
+            self._warned = True
+            warn_of_loss(float(loss), f"step {self._done} of epoch {self._epoch + 1}")
         if self._mode == "predict":
             self._structure = step.outputs
             self._predicted.append(outputs)
@@ -390,6 +422,11 @@ def array_source(
     step = step_for(model, mode, data, min(batch_size, data.rows))
     if isinstance(step, Step):
         return ArraySource(model, mode, data, step, batch_size, shuffle, steps)
+    if mode == "train" and distribution() is not None:
+        raise NotImplementedError(
+            "Distributed training needs a step that can be compiled: `run_eagerly=False`, and a "
+            "model that does not look at values."
+        )
     return BatchSource(model, mode, ArrayBatches(data, batch_size, shuffle), steps=steps)
 
 

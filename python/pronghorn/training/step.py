@@ -32,8 +32,8 @@ class Step:
 
     Attributes:
         key: mode, batch size and shapes it was traced for.
-        program: takes the arrays of x, y and sample weights in order; returns the predictions, or
-            nothing.
+        program: takes the arrays of x, y and sample weights in order; returns the predictions, the
+            loss (training), or nothing (testing).
         outputs: the predictions' structure with an `Output` for each; None unless predicting.
         label_ranges: what sparse targets may hold; to be checked before the program sees them.
         logs: where to find what the step returned, see `kept_logs`.
@@ -117,10 +117,7 @@ def trace_step(model: Any, key: Any, feeds: tuple[Any, Any, Any]) -> Step:
     """Trace and compile one step. Changes nothing in the model but what building it creates."""
     mode, batch_size, _ = key
     with Trace() as trace:
-        parts = [
-            map_leaves(lambda feed: trace.input((batch_size, *feed.shape), feed.dtype), part)
-            for part in feeds
-        ]
+        parts = declare(trace, batch_size, feeds)
         step = getattr(model, f"{mode}_step")
         if mode == "predict":
             y_pred = map_leaves(convert_to_tensor, step(pack_x_y_sample_weight(parts[0])))
@@ -131,7 +128,17 @@ def trace_step(model: Any, key: Any, feeds: tuple[Any, Any, Any]) -> Step:
         with model._compiled.meeting_outputs() as labels:
             logs = kept_logs(trace, model, step(pack_x_y_sample_weight(*parts)), f"{mode}_step")
             ranges = _ranges_of_inputs(trace, labels, flatten(parts[1]))
-            return Step(key, trace.compile([]), None, ranges, logs)
+            watched = [trace.watched] if trace.watched is not None else []
+            program = trace.compile(watched, watched=bool(watched))
+            return Step(key, program, None, ranges, logs)
+
+
+def declare(trace: Trace, rows: int, feeds: tuple[Any, Any, Any]) -> list[Any]:
+    """Inputs of the trace for so many rows of x, y and the weights."""
+    return [
+        map_leaves(lambda feed: trace.input((rows, *feed.shape), feed.dtype), part)
+        for part in feeds
+    ]
 
 
 def build(model: Any, data: Data) -> None:

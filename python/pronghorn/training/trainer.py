@@ -6,6 +6,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from pronghorn import optimizers
@@ -13,6 +14,7 @@ from pronghorn._object_form import deserialize, serialize
 from pronghorn._structure import pack
 from pronghorn._warnings import warn
 from pronghorn.callbacks import CallbackList, History
+from pronghorn.distribution import distribution
 from pronghorn.losses.loss import LOSSES
 from pronghorn.metrics.metric import METRICS
 from pronghorn.optimizers.optimizer import OPTIMIZERS
@@ -274,9 +276,15 @@ class Trainer(StepMethods):
         if test_data is not None:
             validation = self._source("test", test_data, test_size, steps=test_steps)
         params = {"verbose": verbose, "epochs": epochs, "steps": training.steps}
+        parallel = distribution()
+        if parallel is not None and parallel.rank:  # the first process has the callbacks
+            callbacks, params["verbose"] = None, 0
         callbacks = _callback_list(callbacks, self, add_history=True, **params)
         training.seed = global_generator().integer() if shuffle else 0
-        run_training(self, training, validation, callbacks, range(initial_epoch, epochs), frequency)
+        with nullcontext() if parallel is None else parallel.together():
+            run_training(
+                self, training, validation, callbacks, range(initial_epoch, epochs), frequency
+            )
         assert self.history is not None  # set by the list of callbacks
         return self.history
 
@@ -440,6 +448,11 @@ class Trainer(StepMethods):
         class_weight: Any = None,
     ) -> Any:
         if yields_batches(data):
+            if mode == "train" and distribution() is not None:
+                raise NotImplementedError(
+                    "Distributed training takes arrays (memory maps too), of which each process "
+                    f"reads its rows, not batches. Received: x of type {type(data).__name__}"
+                )
             return BatchSource(self, mode, data, shuffle, steps, class_weight)
         return array_source(self, mode, data, batch_size, shuffle, steps)
 

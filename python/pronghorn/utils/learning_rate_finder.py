@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,9 +106,13 @@ def find_learning_rate(
     random_state = global_generator().state.numpy()
     losses: list[float] = []
     try:
-        _trial(model, min_rate, factor).fit(
-            x, y, **fit | {"epochs": steps, "verbose": 0, "callbacks": [_recorder(losses, steps)]}
-        )
+        with warnings.catch_warnings():  # that it ends in NaN is expected
+            warnings.filterwarnings("ignore", "The loss is", RuntimeWarning)
+            _trial(model, min_rate, factor).fit(
+                x,
+                y,
+                **fit | {"epochs": steps, "verbose": 0, "callbacks": [_recorder(losses, steps)]},
+            )
     finally:
         global_generator().state.assign(random_state)
 
