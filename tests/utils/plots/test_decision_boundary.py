@@ -27,8 +27,11 @@ def network(units, activation, kernel):
 class Estimator:
     """Knows classes alone, like a perceptron."""
 
+    def __init__(self, classes=(0, 1)):
+        self.classes = np.array(classes)
+
     def predict(self, x):
-        return (x[:, 0] > 0).astype(int)
+        return self.classes[(x[:, 0] > 0).astype(int)]
 
 
 @pytest.mark.parametrize(
@@ -37,6 +40,7 @@ class Estimator:
         network(1, "sigmoid", [[5], [0]]),
         network(2, "softmax", [[-5, 5], [0, 0]]),
         Estimator(),
+        Estimator(["left", "right"]),
     ],
 )
 def test_the_picture_has_the_colors_of_the_classes_on_their_sides(model):

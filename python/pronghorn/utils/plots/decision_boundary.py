@@ -97,8 +97,9 @@ def _probabilities(model: Any, points: np.ndarray) -> np.ndarray:
         raw = np.asarray(model.predict(points, batch_size=4096, verbose=0))
     else:
         raw = np.asarray(model.predict(points))
-    if raw.ndim == 1 and raw.dtype.kind in "iub":  # classes, of an estimator
-        return np.eye(max(int(raw.max()) + 1, 2))[raw]
+    if raw.ndim == 1 and raw.dtype.kind != "f":  # classes, of an estimator
+        classes = np.unique(getattr(model, "classes_", raw))
+        return np.eye(max(len(classes), 2))[np.searchsorted(classes, raw)]
     raw = raw.reshape(len(points), -1)
     if raw.shape[1] > 1:
         return raw
