@@ -53,6 +53,16 @@ Shape row_major_strides(const Shape& shape) {
   return strides;
 }
 
+Shape broadcast_strides(const Shape& from, const Shape& to) {
+  const Shape strides = row_major_strides(from);
+  const std::size_t missing = to.size() - from.size();
+  Shape repeated(to.size(), 0);
+  for (std::size_t i = missing; i < to.size(); ++i) {
+    if (from[i - missing] != 1) repeated[i] = strides[i - missing];
+  }
+  return repeated;
+}
+
 int normalize_axis(int64_t axis, int rank) {
   if (axis < -rank || axis >= rank) {
     throw Error("axis " + std::to_string(axis) + " is out of range for a tensor of rank " +

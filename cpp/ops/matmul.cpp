@@ -74,8 +74,7 @@ void evaluate_batch_matmul(const Evaluation& e) {
 std::vector<Op> matmul_ops() {
   return {
       {"matmul", 2, OpKind::kMatmul, infer_matmul, matmul_d},
-      {"batch_matmul", 2, OpKind::kRowMajor, infer_batch_matmul, batch_matmul_d,
-       Elementwise::kCount, Reduction::kCount, evaluate_batch_matmul},
+      row_major_op("batch_matmul", 2, infer_batch_matmul, batch_matmul_d, evaluate_batch_matmul),
   };
 }
 

@@ -14,7 +14,7 @@ const Table& table() {
   static const Table ops = [] {
     Table t;
     for (auto family : {leaf_ops, elementwise_ops, matmul_ops, reduce_ops, shape_ops, indexing_ops,
-                        softmax_ops, random_ops}) {
+                        softmax_ops, random_ops, sort_ops, scan_ops, bit_ops, linalg_ops}) {
       for (const Op& op : family()) t.emplace(op.name, op);
     }
     return t;
@@ -23,6 +23,13 @@ const Table& table() {
 }
 
 }  // namespace
+
+Op row_major_op(const char* name, int arity, decltype(Op::infer) infer,
+                decltype(Op::gradient) gradient, decltype(Op::evaluate) evaluate) {
+  Op op{name, arity, OpKind::kRowMajor, infer, gradient};
+  op.evaluate = evaluate;
+  return op;
+}
 
 const Op& find_op(const std::string& name) {
   const auto found = table().find(name);

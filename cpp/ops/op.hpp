@@ -91,6 +91,10 @@ struct Op {
   Rowwise rowwise = Rowwise::kSoftmax;
 };
 
+// An op that works on row-major data by `evaluate` alone.
+Op row_major_op(const char* name, int arity, decltype(Op::infer) infer,
+                decltype(Op::gradient) gradient, decltype(Op::evaluate) evaluate);
+
 const Op& find_op(const std::string& name);  // throws Error
 std::vector<std::string> op_names();
 
@@ -103,5 +107,9 @@ std::vector<Op> shape_ops();
 std::vector<Op> indexing_ops();
 std::vector<Op> softmax_ops();
 std::vector<Op> random_ops();
+std::vector<Op> sort_ops();
+std::vector<Op> scan_ops();
+std::vector<Op> bit_ops();
+std::vector<Op> linalg_ops();
 
 }  // namespace pronghorn

@@ -134,13 +134,7 @@ void infer_materialize(const Builder& g, Node& node) {
   node.dtype = g.node(node.inputs[0]).dtype;
 }
 void evaluate_materialize(const Evaluation& e) {
-  const Shape& from = e.operands[0]->shape;
-  const Shape strides = row_major_strides(from);
-  const std::size_t rank = e.node->shape.size(), missing = rank - from.size();
-  Shape repeated(rank, 0);
-  for (std::size_t i = missing; i < rank; ++i) {
-    if (from[i - missing] != 1) repeated[i] = strides[i - missing];
-  }
+  const Shape repeated = broadcast_strides(e.operands[0]->shape, e.node->shape);
   copy_box(static_cast<char*>(e.output), row_major_strides(e.node->shape),
            static_cast<const char*>(e.inputs[0]), repeated, e.node->shape, storage_size(*e.node));
 }
@@ -262,26 +256,19 @@ void evaluate_slice_gradient(const Evaluation& e) {
            static_cast<const char*>(e.inputs[0]), row_major_strides(box), box, size);
 }
 
-Op row_major(const char* name, int arity, decltype(Op::infer) infer,
-             decltype(Op::gradient) gradient, decltype(Op::evaluate) evaluate) {
-  return {
-      name,    arity, OpKind::kRowMajor, infer, gradient, Elementwise::kCount, Reduction::kCount,
-      evaluate};
-}
-
 }  // namespace
 
 std::vector<Op> shape_ops() {
   return {
       {"reshape", 1, OpKind::kReshape, infer_reshape, reshape_d},
       {"transpose", 1, OpKind::kTranspose, infer_transpose, transpose_d},
-      row_major("permute", 1, infer_permute, permute_d, evaluate_permute),
-      row_major("materialize", 1, infer_materialize, nullptr, evaluate_materialize),
+      row_major_op("permute", 1, infer_permute, permute_d, evaluate_permute),
+      row_major_op("materialize", 1, infer_materialize, nullptr, evaluate_materialize),
       {"concatenate", -1, OpKind::kConcatenate, infer_concatenate, concatenate_d,
        Elementwise::kCount, Reduction::kCount, evaluate_concatenate},
-      row_major("slice", 1, infer_slice, slice_d, evaluate_slice),
-      row_major("slice_gradient", 1, infer_slice_gradient, slice_gradient_d,
-                evaluate_slice_gradient),
+      row_major_op("slice", 1, infer_slice, slice_d, evaluate_slice),
+      row_major_op("slice_gradient", 1, infer_slice_gradient, slice_gradient_d,
+                   evaluate_slice_gradient),
   };
 }
 

@@ -20,6 +20,13 @@ ROW = RNG.normal(size=(4,))
 COLUMN = RNG.normal(size=(3, 1))
 TALL = RNG.normal(size=(19, 5))
 INDICES = np.array([2, 0, 2], "int32")
+MATRICES = RNG.normal(size=(2, 4, 4))
+TALL_MATRICES = RNG.normal(size=(2, 5, 3))
+COLUMNS = RNG.normal(size=(2, 4, 3))
+# Of these the lower triangle is read, so that a step in one element of it keeps them symmetric.
+SYMMETRIC = MATRICES + MATRICES.swapaxes(1, 2)
+DEFINITE = MATRICES @ MATRICES.swapaxes(1, 2) + np.eye(4)
+ZEROS = np.array([[1.5, 0.0, 2.0, 0.0], [0.0, 3.0, -0.5, 2.0], [1.0, 2.0, -3.0, 0.0]])
 
 # op -> operands, attributes. Values keep away from kinks and ties.
 CASES: dict[str, list[tuple[list[np.ndarray], dict]]] = {
@@ -82,6 +89,18 @@ CASES: dict[str, list[tuple[list[np.ndarray], dict]]] = {
     "slice_gradient": [([ANY], {"begin": [1, 0], "shape": [6, 5], "step": [2, 1]})],
     "take": [([ANY, INDICES], {"axes": [0]}), ([ANY, INDICES], {"axes": [1]})],
     "scatter_add": [([ANY, INDICES], {"shape": [5, 4], "axes": [0]})],
+    "scatter_max": [([ANY, INDICES // 2], {"shape": [2, 4], "axes": [0]})],
+    "scatter_min": [([ANY, INDICES // 2], {"shape": [2, 4], "axes": [0]})],
+    "scatter_prod": [([x, INDICES], {"shape": [3, 4], "axes": [0]}) for x in (ANY, ZEROS)],
+    "cumsum": [([ANY], {"axes": [1]}), ([RNG.normal(size=(2, 3, 4))], {"axes": [-2]})],
+    "cumprod": [([ANY], {"axes": [0]}), ([ZEROS], {"axes": [1]}), ([ZEROS], {"axes": [0]})],
+    "cholesky": [([DEFINITE], {})],
+    "lu": [([MATRICES], {})],
+    "qr": [([MATRICES], {})],
+    "eigh": [([SYMMETRIC], {})],
+    "svd": [([MATRICES], {}), ([TALL_MATRICES], {})],
+    "solve_lower": [([DEFINITE, COLUMNS], {})],
+    "solve_upper": [([DEFINITE, COLUMNS], {})],
     "softmax": [([ANY], {}), ([TALL], {})],
     "log_softmax": [([ANY], {}), ([TALL], {})],
     "softmax_cross_entropy": [([TALL, np.abs(TALL[:, ::-1])], {})],

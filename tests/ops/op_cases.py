@@ -29,6 +29,13 @@ INTS = np.array([[3, -1, 4, 1], [-5, 9, 2, -6], [5, 3, -5, 8]], "int32")
 COUNTS = np.array([0, 2, 5, 2], "int32")
 BOOLS = ANY > 0
 SORTED = np.array([-1.0, 0.0, 0.5, 2.0])
+TIES = np.array([[2.0, -1.0, 2.0, 0.5], [0.5, 0.5, -1.0, 0.5]])
+ZEROS = np.array([[1.5, 0.0, 2.0, 0.0], [0.0, 3.0, -0.5, 2.0]])
+SQUARES = _RNG.normal(size=(2, 3, 3))
+DEFINITE = SQUARES @ SQUARES.swapaxes(1, 2) + np.eye(3)
+LOWER = np.tril(SQUARES) + 2 * np.eye(3)
+BITS = np.array([[0b1100, -7, 0], [255, 6, -1]], "int32")
+SHIFTS = np.array([3, 0, 1], "int32")
 ROUNDED = np.array([-2.5, -1.5, -0.5, 0.5, 1.25, 2.75])
 
 
@@ -52,7 +59,12 @@ _EACH = {
     "erf erfc relu relu6 sigmoid silu swish softplus softsign log_sigmoid leaky_relu hard_sigmoid "
     "hard_silu hard_swish hard_tanh hard_shrink soft_shrink tanh_shrink sparse_plus sparse_sigmoid "
     "squareplus elu selu celu gelu glu softmax log_softmax stop_gradient norm normalize "
-    "layer_normalization rms_normalization logsumexp average ptp count_nonzero": ANY,
+    "layer_normalization rms_normalization logsumexp average ptp count_nonzero sort argsort "
+    "cumsum cumprod nancumsum nancumprod median nanmedian pinv matrix_rank": ANY,
+    "det slogdet inv lu_factor qr": SQUARES,
+    "cholesky eigh logdet": DEFINITE,
+    "cholesky_inverse": LOWER[0],
+    "bitwise_not bitwise_invert": BITS,
     "sum mean max min amax amin prod var std any all argmax argmin nansum nanmean nanmax nanmin "
     "nanprod nanvar nanstd nanargmax nanargmin": ANY,
     "sqrt rsqrt log log2 log10 log1p reciprocal": POSITIVE,
@@ -230,7 +242,8 @@ _MORE: dict[str, list[Any]] = {
     "corrcoef": [_call(ANY)],
     "norm": [
         *(_call(ANY, ord=p, axis=1) for p in (1, 2, 3, 0.5, np.inf, -np.inf, 0)),
-        *(_call(THREE, ord=p, axis=(0, 2)) for p in ("fro", 1, -1, np.inf, -np.inf)),
+        *(_call(THREE, ord=p, axis=(0, 2)) for p in ("fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf)),
+        _call(THREE, ord=2, axis=(2, 0), keepdims=True),
         _call(THREE, axis=(2, 0), keepdims=True, ord=1),
         _call(THREE),
     ],
@@ -257,6 +270,84 @@ _MORE: dict[str, list[Any]] = {
     "segment_prod": [_call(ANY, np.array([0, 0, 2], "int32"), 4)],
     "segment_max": [_call(ANY, np.array([0, 0, 1], "int32"), 2)],
     "segment_min": [_call(ANY, np.array([1, 0, 1], "int32"), 2)],
+    # order
+    "sort": [_call(TIES, axis=0), _call(HOLES), _call(HOLES, axis=None), _call(INTS), _call(BOOLS)],
+    "argsort": [_call(TIES), _call(HOLES, axis=0), _call(HOLES, axis=None), _call(INTS, 0)],
+    "argpartition": [_call(VECTOR[:3], 1), _call(TIES[:, :3], 0, axis=0)],
+    "top_k": [_call(ANY, 2), _call(TIES, 3), _call(INTS, 4), _call(THREE, 1)],
+    "unique": [
+        _call(INTS),
+        _call(TIES, return_index=True, return_inverse=True, return_counts=True),
+        _call(INTS, size=12, fill_value=7, return_inverse=True, return_counts=True),
+        _call(INTS, size=4, return_index=True, return_counts=True),
+        _call(BITS[[0, 1, 0]], axis=0, return_index=True, return_inverse=True),
+        _call(BITS[:, [0, 1, 0, 0]], axis=1, return_counts=True),
+    ],
+    "median": [_call(THREE, axis=(0, 2), keepdims=True), _call(HOLES, axis=1), _call(INTS, axis=0)],
+    "nanmedian": [_call(HOLES), _call(HOLES, axis=0, keepdims=True), _call(HOLES, axis=1)],
+    "quantile": [
+        _call(ANY, 0.3),
+        _call(THREE, np.array([0.1, 0.35, 0.9]), axis=(0, 2), keepdims=True),
+        _call(HOLES, 0.4, axis=1),
+        *(_call(ANY, 0.37, 1, method=m) for m in ("lower", "higher", "midpoint", "nearest")),
+    ],
+    "nanquantile": [_call(HOLES, np.array([0.2, 0.7])), _call(HOLES, 0.3, axis=0, keepdims=True)],
+    "percentile": [_call(ANY, 30, axis=0), _call(ANY, np.array([5.0, 60.0]))],
+    "nanpercentile": [_call(HOLES, 30, axis=0), _call(HOLES, np.array([5.0, 60.0]))],
+    # running totals
+    "cumsum": [_call(THREE, axis=1), _call(BOOLS), _call(INTS, axis=-1), _call(BITS, 0, "float32")],
+    "cumprod": [_call(THREE, axis=-2), _call(BOOLS, axis=0), _call(INTS), _call(ZEROS, axis=1)],
+    "nancumsum": [_call(HOLES), _call(HOLES, axis=0)],
+    "nancumprod": [_call(HOLES), _call(HOLES, axis=1)],
+    # bits
+    **{
+        f"bitwise_{op}": [_call(BITS, SHIFTS), _call(BOOLS, BOOLS[0])]
+        for op in ("and", "or", "xor")
+    },
+    "bitwise_not": [_call(BOOLS), _call(np.array([0, 5, 255], "uint8"))],
+    "bitwise_left_shift": [_call(BITS, SHIFTS), _call(BITS, 40)],
+    "bitwise_right_shift": [_call(BITS, SHIFTS), _call(BITS, 40)],
+    "left_shift": [_call(BITS, SHIFTS)],
+    "right_shift": [_call(BITS, SHIFTS)],
+    "gcd": [_call(BITS, np.array([18, 21, 0], "int32"))],
+    "lcm": [_call(BITS, np.array([18, 21, 0], "int32"))],
+    "nextafter": [_call(ROW, COLUMN), _call(ROW, np.inf)],
+    # linear algebra
+    "cholesky": [_call(DEFINITE, upper=True)],
+    "cholesky_inverse": [_call(LOWER[1].T, upper=True)],
+    "det": [_call(ANY[:, :3])],
+    "inv": [_call(ANY[:, :3])],
+    "lu_factor": [_call(ANY[:, :3])],
+    "qr": [
+        _call(THREE),
+        _call(THREE.swapaxes(1, 2)),
+        _call(THREE, mode="complete"),
+        _call(ANY.T, mode="complete"),
+    ],
+    "eigh": [_call(DEFINITE[0])],
+    "svd": [
+        _call(THREE, full_matrices=False),
+        _call(ANY.T, full_matrices=False),
+        _call(SQUARES),
+        _call(THREE, compute_uv=False),
+    ],
+    "solve": [_call(SQUARES, THREE.swapaxes(1, 2)[:, :3]), _call(ANY[:, :3], ROW[:3])],
+    "solve_triangular": [
+        _call(LOWER, THREE, lower=True),
+        _call(LOWER.swapaxes(1, 2), THREE),
+        _call(LOWER[0], ROW[:3], lower=True),
+    ],
+    "lstsq": [_call(ANY.T, ROW), _call(ANY, OTHER[:, :2])],
+    "pinv": [_call(THREE), _call(ANY.T, 1e-3)],
+    "matrix_rank": [_call(np.outer(ROW, VECTOR)), _call(SQUARES, 0.5)],
+    "correlate": [
+        *(_call(LONGER, VECTOR, m) for m in ("valid", "same", "full")),
+        *(_call(ROW, LONGER, m) for m in ("valid", "same", "full")),
+    ],
+    "rearrange": [
+        _call(THREE, "a b c -> c (a b)"),
+        _call(ANY, "n (a b) -> a n b", a=2),
+    ],
     # neural networks
     "softmax": [_call(THREE, axis=1)],
     "log_softmax": [_call(THREE, axis=0)],

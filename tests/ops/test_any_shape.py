@@ -80,7 +80,7 @@ def test_binary_ops_broadcast(data: Any, name: str, shapes: Any) -> None:
 
 REDUCTIONS = _names(
     "sum prod mean max min var std any all ptp nansum nanprod nanmean nanmax nanmin nanvar nanstd "
-    "argmax argmin nanargmax nanargmin count_nonzero"
+    "argmax argmin nanargmax nanargmin count_nonzero median nanmedian"
 )
 SMALL = hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=4)
 FEW_VALUES = st.sampled_from([-2.5, -1.0, 0.0, 0.5, 3.0])  # with ties, and exact sums

@@ -12,8 +12,6 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from pronghorn._structure import map_leaves
 from pronghorn.backend.tensor import Operators, Tensor
 from pronghorn.backend.variable import Variable
@@ -21,28 +19,19 @@ from pronghorn.backend.variable import Variable
 # NumPy's name of a function or argument -> ours, where they differ.
 _FUNCTIONS = {
     "remainder": "mod",
-    "invert": "logical_not",
-    "bitwise_and": "logical_and",  # of bools; there are no ops on bits
-    "bitwise_or": "logical_or",
-    "bitwise_xor": "logical_xor",
+    "invert": "bitwise_not",
     "degrees": "rad2deg",
     "radians": "deg2rad",
 }
-_OF_BOOLS = ("invert", "bitwise_and", "bitwise_or", "bitwise_xor")
 _ARGUMENTS = {"shape": "newshape", "a_min": "x_min", "a_max": "x_max", "p": "k"}
 
 
 def call_ufunc(ufunc: Any, method: str, inputs: Any, kwargs: Mapping[str, Any]) -> Any:
     """What `np.<ufunc>` does when one of its inputs is a tensor."""
     op = _op_named(ufunc.__name__)
-    not_bool = ufunc.__name__ in _OF_BOOLS and not all(_is_bool(x) for x in inputs)
-    if op is None or not_bool or method != "__call__" or kwargs:
+    if op is None or method != "__call__" or kwargs:
         return _by_values(getattr(ufunc, method), inputs, kwargs)
     return op(*inputs)
-
-
-def _is_bool(x: Any) -> bool:
-    return np.dtype(getattr(x, "dtype", type(x))) == bool
 
 
 def call_function(function: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]) -> Any:

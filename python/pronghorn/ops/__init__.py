@@ -21,12 +21,13 @@ from pronghorn.ops._control_flow import vectorize as vectorize
 from pronghorn.ops._control_flow import vectorized_map as vectorized_map
 from pronghorn.ops._control_flow import while_loop as while_loop
 from pronghorn.ops._inverse_functions import erfinv as erfinv
+from pronghorn.ops._rearrange import rearrange as rearrange
 from pronghorn.ops.core import cast as cast
 from pronghorn.ops.core import erf as erf
 from pronghorn.ops.core import saturate_cast as saturate_cast
 from pronghorn.ops.core import stop_gradient as stop_gradient
 from pronghorn.ops.core import tanh as tanh
-from pronghorn.ops.linalg import norm as norm
+from pronghorn.ops.linalg import *  # noqa: F403
 from pronghorn.ops.nn import *  # noqa: F403
 from pronghorn.ops.numpy import *  # noqa: F403
 from pronghorn.ops.shape import *  # noqa: F403

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from pronghorn.ops import core
 from pronghorn.ops._elementwise import clip, divide, multiply, sqrt, square, subtract
-from pronghorn.ops._rearranging import _times, diagonal, moveaxis
+from pronghorn.ops._rearranging import _times, diagonal, flip, moveaxis, pad
 from pronghorn.ops._reductions import mean, sum
-from pronghorn.ops.core import operands, symbolic
-from pronghorn.ops.shape import expand_dims, matmul, ravel, reshape, stack, transpose
+from pronghorn.ops.core import known_size, operands, symbolic
+from pronghorn.ops.shape import expand_dims, matmul, ravel, reshape, stack, take, transpose
 
 
 @symbolic
@@ -66,6 +68,40 @@ def inner(x1: Any, x2: Any) -> Any:
     if a.ndim == 0 or b.ndim == 0:
         return multiply(a, b)
     return tensordot(a, b, axes=[[a.ndim - 1], [b.ndim - 1]])
+
+
+@symbolic
+def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
+    """The sums of products of a vector and another that is moved along it.
+
+    Args:
+        x1, x2: vectors.
+        mode: "valid": where the shorter one lies within the longer one; "full": where they touch;
+            "same": as many places as the longer one has elements, in the middle of "full".
+
+    Raises:
+        ValueError: another mode, or tensors that are no vectors.
+
+    >>> import pronghorn as keras
+    >>> keras.ops.correlate([1.0, 2.0, 3.0], [0.0, 1.0]).numpy().tolist()
+    [2.0, 3.0]
+    """
+    if mode not in ("valid", "same", "full"):
+        raise ValueError(
+            f"correlate: mode must be 'valid', 'same' or 'full'. Received: mode={mode!r}"
+        )
+    a, b = operands(x1, x2)
+    if a.ndim != 1 or b.ndim != 1:
+        raise ValueError(f"correlate: expected vectors. Received: shapes {a.shape} and {b.shape}")
+    m, n = known_size("correlate", a, 0), known_size("correlate", b, 0)
+    if n > m:
+        return flip(correlate(b, a, mode))
+    windows = np.arange(m + n - 1)[:, None] + np.arange(n)
+    full = matmul(take(pad(a, n - 1), windows), b)
+    start, count = {"valid": (n - 1, m - n + 1), "same": ((n - 1) // 2, m), "full": (0, m + n - 1)}[
+        mode
+    ]
+    return full[start : start + count]
 
 
 @symbolic

@@ -16,6 +16,7 @@ from pronghorn.ops._normalizations import (
     psnr,
     rms_normalization,
 )
+from pronghorn.ops._norms import normalize
 from pronghorn.ops._rectifiers import (
     hard_shrink,
     hard_sigmoid,
@@ -44,7 +45,6 @@ from pronghorn.ops._smooth_activations import (
 )
 from pronghorn.ops._sparsemax import sparsemax
 from pronghorn.ops.core import log_softmax, relu, sigmoid, softmax, softplus
-from pronghorn.ops.linalg import normalize
 from pronghorn.ops.shape import one_hot
 
 hard_swish = hard_silu

@@ -233,8 +233,8 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
     if axis is None:
         return take(ravel(x), ravel(index), axis=0)
     (axis,) = checked_axes(axis, x.ndim)
-    index = apply("select", [index < 0, *operands(index + x.shape[axis], index)])
     sizes = [1 if d is None else d for d in x.shape]  # unknown only while shapes are inferred
+    index = apply("select", [index < 0, *operands(index + sizes[axis], index)])
     strides = np.cumprod([1, *reversed(sizes[1:])])[::-1]
     flat = index * int(strides[axis])
     for a, length in enumerate(sizes):
