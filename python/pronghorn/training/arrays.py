@@ -10,14 +10,28 @@ import numpy as np
 
 from pronghorn._structure import flatten, is_nested
 from pronghorn.layers._categories import values_of
+from pronghorn.training.tables import column_values, columns_of, is_column, is_one_array, is_table
 
 # The kinds of dtype that mean numbers: bool, signed, unsigned, float.
 _NUMERIC_KINDS = "biuf"
 
 
 def is_array_like(value: Any) -> bool:
-    """NumPy arrays and everything that can become one: pandas, torch, h5py, our own tensors."""
-    return isinstance(value, np.ndarray) or hasattr(value, "__array__")
+    """NumPy arrays and everything that can become one: pandas, torch, h5py, our own tensors.
+
+    Also sparse matrices of SciPy.
+    """
+    return isinstance(value, np.ndarray) or hasattr(value, "__array__") or is_sparse(value)
+
+
+def is_sparse(value: Any) -> bool:
+    """A sparse matrix of SciPy."""
+    return hasattr(value, "tocsr")
+
+
+def dense(value: Any) -> Any:
+    """The array of a sparse matrix; arrays as they are."""
+    return value.toarray() if is_sparse(value) else value
 
 
 def is_number(value: Any) -> bool:
@@ -55,6 +69,10 @@ def to_arrays(value: Any, name: str, may_be_text: bool = False) -> Any:
             "list of numbers), or a list, tuple or dict of these. "
             f"Received: {value!r} of type {type(value).__name__}"
         )
+    if is_sparse(value):
+        return value.tocsr()
+    if is_table(value):
+        return _from_table(value, name, may_be_text)
     return _checked(_from_array_like(value), name, may_be_text)
 
 
@@ -90,14 +108,41 @@ def _from_lists(value: Any, name: str) -> np.ndarray:
         raise ValueError(f"`{name}` is a list of lists of different lengths: {error}") from None
 
 
+def _from_table(table: Any, name: str, may_be_text: bool) -> np.ndarray:
+    """The columns of a data frame side by side."""
+    if is_one_array(table):  # pandas need not copy it
+        return _numeric(np.asarray(table), name)
+    columns = {
+        f"{name}[{label!r}]": _checked(column_values(column), f"{name}[{label!r}]", may_be_text)
+        for label, column in columns_of(table)
+    }
+    kinds = {column.dtype.kind == "U" for column in columns.values()}
+    if len(kinds) > 1:
+        raise ValueError(
+            f"`{name}` has columns of numbers and columns of strings, which make no single array. "
+            "Give each column an input of its own, and the data as a dict of columns."
+        )
+    return np.stack(list(columns.values()), axis=1)
+
+
 def _from_array_like(value: Any) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return np.asarray(value)  # a matrix or a masked array as a plain array, a view
-    if hasattr(value, "detach") and hasattr(
-        value, "cpu"
-    ):  # torch: drop the gradient record, not the memory
-        value = value.detach().cpu()
-    return np.asarray(value)
+    if hasattr(value, "detach") and hasattr(value, "cpu"):  # torch
+        value = value.detach().cpu()  # drops the gradient record, not the memory
+        return np.asarray(value.float() if str(value.dtype) == "torch.bfloat16" else value)
+    if hasattr(getattr(value, "id", None), "get_offset"):  # h5py
+        return _from_file(value)
+    return column_values(value) if is_column(value) else np.asarray(value)
+
+
+def _from_file(dataset: Any) -> np.ndarray:
+    """A data set in an HDF5 file: mapped into memory if it lies there in one piece, else read."""
+    offset = dataset.id.get_offset()
+    if offset is None or dataset.size == 0 or dataset.file.driver != "sec2":
+        return np.asarray(dataset)
+    dataset.file.flush()
+    return np.memmap(dataset.file.filename, dataset.dtype, "r", offset, dataset.shape)
 
 
 def _checked(array: np.ndarray, name: str, may_be_text: bool) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from pronghorn._structure import describe, flatten, is_nested, key_of, map_leaves, pack
 from pronghorn.backend import floatx
-from pronghorn.training.arrays import common_rows, is_number, to_arrays
+from pronghorn.training.arrays import common_rows, dense, is_number, is_sparse, to_arrays
 from pronghorn.utils.batch_structure import unpack_x_y_sample_weight
 
 
@@ -46,6 +46,16 @@ class Data:
         by_slice = isinstance(rows, slice)
         count = len(range(*rows.indices(self.rows))) if by_slice else len(rows)  # type: ignore[union-attr,arg-type]
         return Data(x, y, weight, count)
+
+    @property
+    def holds_sparse(self) -> bool:
+        """Whether some of it is a sparse matrix, to be made dense batch by batch."""
+        return any(map(is_sparse, self.arrays))
+
+    def as_dense(self) -> Data:
+        """With arrays in the place of sparse matrices."""
+        x, y, weight = (map_leaves(dense, part) for part in (self.x, self.y, self.sample_weight))
+        return Data(x, y, weight, self.rows)
 
     def split(self, share: float) -> tuple[Data, Data]:
         """The first rows, and the last `share` of them (for validation), before any shuffling."""

@@ -17,9 +17,11 @@ from pronghorn.training.arrays import is_array_like
 from pronghorn.training.data import Data, as_data, with_class_weight
 from pronghorn.training.eager_step import ArrayBatches
 from pronghorn.training.nonfinite import cause_of, warn_of_loss
+from pronghorn.training.prefetch import prefetched
 from pronghorn.training.sharded_loop import ShardedLoop
 from pronghorn.training.step import Step, build
 from pronghorn.utils.batch_structure import unpack_x_y_sample_weight
+from pronghorn.utils.py_dataset import PyDataset
 
 _RAN_OUT = (
     "The data ran out before the requested number of steps: the epoch ends early. "
@@ -127,6 +129,9 @@ class ArraySource:
 
     def _order(self, epoch: int) -> np.ndarray | None:
         return row_order(self._data.rows, self._batch_size, self._shuffle, self.seed, epoch)
+
+    def close(self) -> None:
+        """Nothing is to be ended."""
 
     def ready(self) -> bool:
         """Whether the epoch has another step."""
@@ -394,14 +399,25 @@ class BatchSource:
             return iter(self._batches)
         return self._iterate_indexed(epoch)
 
+    def close(self) -> None:
+        """End the workers that fetch batches ahead, if there are any."""
+        close = getattr(self._iterator, "close", None)
+        if close is not None and _is_indexed(self._batches):
+            close()
+            self._iterator = None
+
     def _iterate_indexed(self, epoch: int) -> Iterator[Any]:
         count = _length(self._batches)
         assert count is not None
         order = _core.permutation(count, self.seed, epoch) if self._shuffle else range(count)
         if hasattr(self._batches, "on_epoch_begin"):
             self._batches.on_epoch_begin()
-        for index in order:
-            yield self._batches[int(index)]
+        batches = self._batches
+        if isinstance(batches, PyDataset) and (batches.workers > 1 or batches.use_multiprocessing):
+            yield from prefetched(batches, order)
+        else:
+            for index in order:
+                yield self._batches[int(index)]
         if hasattr(self._batches, "on_epoch_end"):
             self._batches.on_epoch_end()
 
@@ -414,11 +430,14 @@ def array_source(
     shuffle: bool | str | Callable[[int], Any] = False,
     steps: int | None = None,
 ) -> ArraySource | BatchSource:
-    """Epochs over arrays: native, or by batches if the step cannot be compiled.
+    """Epochs over arrays: native, or by batches if the step cannot be compiled or data is sparse.
 
     Args:
         as for `ArraySource`.
     """
+    batches = ArrayBatches(data, batch_size, shuffle)
+    if data.holds_sparse:
+        return BatchSource(model, mode, batches, steps=steps)
     step = step_for(model, mode, data, min(batch_size, data.rows))
     if isinstance(step, Step):
         return ArraySource(model, mode, data, step, batch_size, shuffle, steps)
@@ -427,11 +446,12 @@ def array_source(
             "Distributed training needs a step that can be compiled: `run_eagerly=False`, and a "
             "model that does not look at values."
         )
-    return BatchSource(model, mode, ArrayBatches(data, batch_size, shuffle), steps=steps)
+    return BatchSource(model, mode, batches, steps=steps)
 
 
 def run_batch(model: Any, mode: str, data: Data) -> tuple[Any, list[np.ndarray]]:
     """One step on one batch; returns the step and the predictions, if any."""
+    data = data.as_dense()
     step = step_for(model, mode, data, data.rows)
     return step, step.run(data.arrays)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from typing import Any
 
 from pronghorn import optimizers
@@ -196,8 +196,9 @@ class Trainer(StepMethods):
         """Train for a number of epochs.
 
         Args:
-            x: input array `(n, ...)` of any numeric dtype, order and strides (it is not copied), or
-                a list, tuple or dict of them; or a generator, an iterable or a `PyDataset` of
+            x: input array `(n, ...)` of any numeric dtype, order and strides (it is not copied; it
+                may be a memory map or a data set of h5py), a data frame, a sparse matrix, or a
+                list, tuple or dict of them; or a generator, an iterable or a `PyDataset` of
                 batches `(x, y)` or `(x, y, sample_weight)`.
             y: targets `(n, ...)` in the structure of the outputs.
             batch_size: rows per step, 32 by default; the last batch of an epoch may have fewer.
@@ -281,10 +282,10 @@ class Trainer(StepMethods):
             callbacks, params["verbose"] = None, 0
         callbacks = _callback_list(callbacks, self, add_history=True, **params)
         training.seed = global_generator().integer() if shuffle else 0
-        with nullcontext() if parallel is None else parallel.together():
-            run_training(
-                self, training, validation, callbacks, range(initial_epoch, epochs), frequency
-            )
+        together = nullcontext() if parallel is None else parallel.together()
+        with together, closing(training), closing(validation or training):
+            numbers = range(initial_epoch, epochs)
+            run_training(self, training, validation, callbacks, numbers, frequency)
         assert self.history is not None  # set by the list of callbacks
         return self.history
 
@@ -333,7 +334,8 @@ class Trainer(StepMethods):
             data = as_data(x, y, sample_weight, self)
         source = self._source("test", data, batch_size, steps=steps)
         callbacks = _callback_list(callbacks, self, epochs=1, steps=source.steps, verbose=verbose)
-        values = run_test(self, source, callbacks)
+        with closing(source):
+            values = run_test(self, source, callbacks)
         return values if return_dict else as_list(self, values)
 
     def predict(
@@ -373,7 +375,8 @@ class Trainer(StepMethods):
         source = self._source("predict", data, batch_size, steps=steps)
         callbacks = _callback_list(callbacks, self, epochs=1, steps=source.steps, verbose=verbose)
         callbacks.on_predict_begin()
-        run_epoch(self, source, "predict", callbacks)
+        with closing(source):
+            run_epoch(self, source, "predict", callbacks)
         callbacks.on_predict_end()
         if isinstance(source, ArraySource):
             source.remember(x)

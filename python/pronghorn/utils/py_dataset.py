@@ -11,8 +11,9 @@ class PyDataset:
     number of batches. `fit` visits them in a new order in each epoch unless `shuffle=False`.
 
     Args:
-        workers, use_multiprocessing, max_queue_size: accepted for Keras's sake; batches are fetched
-            one after another, when they are needed.
+        workers: how many threads or processes fetch batches ahead of their use, if more than one.
+        use_multiprocessing: processes, to which the data set is sent, rather than threads.
+        max_queue_size: how many batches they are ahead at most.
 
     Example:
 
