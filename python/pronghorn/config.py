@@ -14,6 +14,20 @@ from pronghorn.backend.dtypes import image_data_format as image_data_format
 from pronghorn.backend.dtypes import set_epsilon as set_epsilon
 from pronghorn.backend.dtypes import set_floatx as set_floatx
 from pronghorn.backend.dtypes import set_image_data_format as set_image_data_format
+from pronghorn.backend.settings import disable_interactive_logging as disable_interactive_logging
+from pronghorn.backend.settings import disable_traceback_filtering as disable_traceback_filtering
+from pronghorn.backend.settings import enable_interactive_logging as enable_interactive_logging
+from pronghorn.backend.settings import enable_traceback_filtering as enable_traceback_filtering
+from pronghorn.backend.settings import (
+    is_interactive_logging_enabled as is_interactive_logging_enabled,
+)
+from pronghorn.backend.settings import (
+    is_traceback_filtering_enabled as is_traceback_filtering_enabled,
+)
+from pronghorn.backend.settings import max_epochs as max_epochs
+from pronghorn.backend.settings import max_steps_per_epoch as max_steps_per_epoch
+from pronghorn.backend.settings import set_max_epochs as set_max_epochs
+from pronghorn.backend.settings import set_max_steps_per_epoch as set_max_steps_per_epoch
 from pronghorn.dtype_policies import dtype_policy as dtype_policy
 from pronghorn.dtype_policies import set_dtype_policy as set_dtype_policy
 

@@ -13,6 +13,10 @@ K = keras.backend
 X = np.array([[1.0, -2.0, 3.0], [4.0, 0.0, -6.0]])
 
 
+# That some of them have a new name is tested with the calls of the book.
+pytestmark = pytest.mark.filterwarnings("ignore:K.* is now:DeprecationWarning")
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "expected"),
     [

@@ -84,7 +84,8 @@ def test_a_layer_computes_what_keras_recorded(name, exported):
     inputs, (wanted,) = arrays(name, "x"), arrays(name, "y")
     layer = built(name)
     places = [keras.Input(x.shape[1:], dtype=x.dtype, name=f"x{i}") for i, x in enumerate(inputs)]
-    model = keras.Model(places, layer(places if len(places) > 1 else places[0]))
+    back = {"reverse": True} if CASES[name]["call"].get("reverse") else {}
+    model = keras.Model(places, layer(places if len(places) > 1 else places[0], **back))
     _, session = exported(model)
     agrees(model, session, inputs)
     if not CASES[name]["call"].get("training"):  # what is exported is the prediction

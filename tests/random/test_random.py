@@ -66,3 +66,57 @@ def test_shuffle_is_a_permutation() -> None:
 def test_bad_seeds_are_refused(seed) -> None:
     with pytest.raises(ValueError, match="seed"):
         keras.random.uniform((2,), seed=seed)
+
+
+N = 100_000
+
+
+@pytest.mark.parametrize("alpha", [0.3, 1.0, 4.5])
+def test_gamma_has_its_moments(alpha: float) -> None:
+    x = keras.random.gamma((N,), alpha, dtype="float64", seed=3).numpy()
+    assert (x > 0).all()
+    # Mean and variance are alpha; the fourth central moment is 3 alpha^2 + 6 alpha.
+    assert abs(x.mean() - alpha) < 5 * np.sqrt(alpha / N)
+    assert abs(x.var() - alpha) < 5 * np.sqrt((2 * alpha**2 + 6 * alpha) / N)
+
+
+def test_beta_has_its_mean_for_each_element() -> None:
+    a, b = np.array([0.5, 2.0, 5.0]), np.array([[1.0], [3.0]])
+    x = keras.random.beta((N, 2, 3), a, b, seed=3).numpy()
+    mean = a / (a + b)
+    deviation = np.sqrt(mean * (1 - mean) / (a + b + 1) / N)
+    assert (np.abs(x.mean(0) - mean) < 5 * deviation).all()
+    assert ((x >= 0) & (x <= 1)).all()
+
+
+def test_binomial_counts_successes() -> None:
+    counts, p = np.array([0, 1, 12]), np.array([0.5, 0.9, 0.25])
+    x = keras.random.binomial((N, 3), counts, p, seed=3).numpy()
+    assert (x == np.round(x)).all()
+    assert ((x >= 0) & (x <= counts)).all()
+    deviation = np.sqrt(counts * p * (1 - p) / N)
+    assert (np.abs(x.mean(0) - counts * p) <= 5 * deviation).all()
+
+
+def test_categorical_draws_classes_with_their_probabilities() -> None:
+    p = np.array([[0.1, 0.0, 0.9], [0.25, 0.5, 0.25]])
+    with np.errstate(divide="ignore"):
+        x = keras.random.categorical(np.log(p), N, seed=3).numpy()
+    assert x.shape == (2, N)
+    assert x.dtype == "int32"
+    shares = np.stack([(x == c).mean(1) for c in range(3)], 1)
+    assert (np.abs(shares - p) <= 5 * np.sqrt(p * (1 - p) / N)).all()
+
+
+def test_a_model_draws_anew_in_every_call() -> None:
+    class Noise(keras.layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seeds = keras.random.SeedGenerator(1)
+
+        def call(self, x):
+            return x * keras.random.gamma((4, 1), 2.0, seed=self.seeds)
+
+    model = keras.Sequential([keras.Input(batch_shape=(4, 1)), Noise()])
+    first, second = (model.predict(np.ones((4, 1)), verbose=0) for _ in range(2))
+    assert (first != second).all()

@@ -7,6 +7,7 @@ reading and writing of variables.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -32,34 +33,30 @@ SAME_IN_OPS = (
 def get_value(x: Any) -> Any:
     """The value of a variable or tensor: a NumPy array, or a number if it has no dims.
 
-    >>> import pronghorn as keras
-    >>> keras.backend.get_value(keras.optimizers.SGD(0.5).learning_rate).item()
-    0.5
+    Deprecated: it is ``x.numpy()`` in Keras 3.
     """
+    warnings.warn("K.get_value(x) is now x.numpy().", DeprecationWarning, stacklevel=2)
     return convert_to_numpy(x)[()]
 
 
 def set_value(x: Variable, value: Any) -> None:
     """Assign to a variable.
 
-    >>> import pronghorn as keras
-    >>> sgd = keras.optimizers.SGD(0.5)
-    >>> keras.backend.set_value(sgd.learning_rate, sgd.learning_rate * 0.5)
-    >>> float(sgd.learning_rate)
-    0.25
+    Deprecated: it is ``x.assign(value)`` in Keras 3.
     """
+    warnings.warn("K.set_value(x, v) is now x.assign(v).", DeprecationWarning, stacklevel=2)
     x.assign(value)
 
 
 def batch_get_value(tensors: Iterable[Any]) -> list[Any]:
     """`get_value` of each."""
-    return [get_value(tensor) for tensor in tensors]
+    return [convert_to_numpy(tensor)[()] for tensor in tensors]
 
 
 def batch_set_value(tuples: Iterable[tuple[Variable, Any]]) -> None:
     """`set_value` of pairs (variable, value)."""
     for variable_, value in tuples:
-        set_value(variable_, value)
+        variable_.assign(value)
 
 
 def update(x: Variable, new_x: Any) -> Variable:
@@ -104,7 +101,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
 
 def eval(x: Any) -> Any:
     """The value of a tensor."""
-    return get_value(x)
+    return convert_to_numpy(x)[()]
 
 
 def count_params(x: Any) -> int:

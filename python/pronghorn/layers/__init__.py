@@ -54,6 +54,7 @@ from pronghorn.layers.relu import ReLU as ReLU
 from pronghorn.layers.repeat_vector import RepeatVector as RepeatVector
 from pronghorn.layers.rescaling import Rescaling as Rescaling
 from pronghorn.layers.reshape import Reshape as Reshape
+from pronghorn.layers.reversible_embedding import ReversibleEmbedding as ReversibleEmbedding
 from pronghorn.layers.rms_normalization import RMSNormalization as RMSNormalization
 from pronghorn.layers.softmax import Softmax as Softmax
 from pronghorn.layers.spectral_normalization import SpectralNormalization as SpectralNormalization
@@ -107,6 +108,7 @@ __all__ = [
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "ReversibleEmbedding",
     "Softmax",
     "SpectralNormalization",
     "StringLookup",

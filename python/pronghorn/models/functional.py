@@ -92,7 +92,9 @@ class Functional(Model, family=FUNCTIONAL):
             results = flatten(node.run(values))
             for tensor, value in zip(flatten(node.outputs), results, strict=True):
                 values[id(tensor)] = value
-        return pack(self._outputs_struct, [values[id(t)] for t in self.outputs])
+        outputs = [values[id(t)] for t in self.outputs]
+        alone = isinstance(self._outputs_struct, list | tuple) and len(self._outputs_struct) == 1
+        return outputs[0] if alone and len(outputs) == 1 else pack(self._outputs_struct, outputs)
 
     def _in_order(self, inputs: Any) -> list[Any]:
         """The given tensors in the order of `inputs`, in their dtypes and ranks."""

@@ -13,7 +13,7 @@ from pronghorn import _core, ops
 from pronghorn.backend.dtypes import standardize_dtype
 from pronghorn.backend.tensor import convert_to_tensor
 from pronghorn.backend.trace import init_scope
-from pronghorn.ops.core import one_program, uniform_bits
+from pronghorn.ops.core import one_program, operands, uniform_bits
 from pronghorn.random.seed_generator import SeedGenerator, draw_state
 
 
@@ -82,6 +82,37 @@ def randint(
     """Integers spread evenly over [minval, maxval)."""
     u = uniform_bits(draw_state(seed), shape, "float64")
     return ops.cast(ops.floor(u * (maxval - minval)) + minval, dtype)
+
+
+def categorical(
+    logits: Any,
+    num_samples: int,
+    dtype: Any = "int32",
+    seed: int | SeedGenerator | None = None,
+) -> Any:
+    """Class numbers drawn with the probabilities softmax(logits), as (rows, num_samples).
+
+    The largest of logits - log(-log(u)) is one (Gumbel, 1954).
+
+    Args:
+        logits: logarithms of probabilities, up to a constant, (rows, classes).
+        num_samples: draws for each row.
+        dtype: of the class numbers.
+        seed: int or `SeedGenerator`.
+
+    >>> import numpy as np, pronghorn as keras
+    >>> keras.random.categorical(np.log([[0.5, 0.5, 1e-9]]), 4, seed=1).shape
+    (1, 4)
+    """
+    (logits,) = operands(logits, to_float=True)
+    if logits.ndim != 2:
+        raise ValueError(
+            f"logits must be a matrix (rows, classes). Received: shape {tuple(logits.shape)}"
+        )
+    rows, classes = logits.shape
+    u = uniform((rows, num_samples, classes), dtype=logits.dtype, seed=seed)
+    noise = -ops.log(-ops.log(1.0 - u))  # 1 - u is in (0, 1]
+    return ops.cast(ops.argmax(ops.expand_dims(logits, 1) + noise, axis=-1), dtype)
 
 
 def dropout(

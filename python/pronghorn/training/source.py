@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +13,7 @@ import numpy as np
 
 from pronghorn import _core
 from pronghorn._structure import flatten, pack
+from pronghorn.backend.settings import max_steps_per_epoch
 from pronghorn.distribution import distribution
 from pronghorn.training.arrays import is_array_like
 from pronghorn.training.data import Data, as_data, with_class_weight
@@ -70,7 +72,9 @@ class ArraySource:
         self._tail: Any = None
         if data.rows % self._batch_size:
             self._tail = self._all_steps.get(model, mode, data.rows % self._batch_size, data)
-        self.steps = steps or -(-data.rows // self._batch_size)
+        self.steps = min(
+            steps or -(-data.rows // self._batch_size), max_steps_per_epoch() or sys.maxsize
+        )
         self.outputs: list[np.ndarray] = []
         self._loop = self._make_loop()
         self._done = self._epoch = 0
@@ -175,7 +179,8 @@ class ArraySource:
 
     def predictions(self) -> Any:
         """What the steps have predicted, in the structure of the model's output."""
-        return pack(self._step.outputs, self.outputs)
+        rows = self._done * self._batch_size  # fewer than all if the steps are limited
+        return pack(self._step.outputs, [output[:rows] for output in self.outputs])
 
     def remember(self, x: Any) -> None:
         """Let the next prediction from such an array, if it is one batch, skip all checks."""
@@ -264,7 +269,10 @@ class BatchSource:
         self._structure: Any = None
         self.logs: Any = None
         length = _length(batches)
+        self._most = max_steps_per_epoch() or sys.maxsize
         self.steps = steps if length is None or steps else length
+        if self.steps is not None:
+            self.steps = min(self.steps, self._most)
 
     def begin(self, epoch: int) -> int:
         """Start an epoch, or go on within it; returns the steps of it that are done.
@@ -329,7 +337,7 @@ class BatchSource:
         """Fetch the next batch; False at the end of the epoch."""
         if self._pending is not None:
             return True
-        if self._limit is not None and self._done >= self._limit:
+        if self._done >= (self._most if self._limit is None else min(self._limit, self._most)):
             return False
         batch = self._next()
         if batch is _END and self._limit is not None and self._done == 0:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import warnings
 from collections.abc import Mapping
 from contextlib import closing, nullcontext
@@ -13,6 +14,7 @@ from pronghorn import optimizers
 from pronghorn._object_form import deserialize, serialize
 from pronghorn._structure import pack
 from pronghorn._warnings import warn
+from pronghorn.backend.settings import max_epochs
 from pronghorn.callbacks import CallbackList, History
 from pronghorn.distribution import distribution
 from pronghorn.losses.loss import LOSSES
@@ -242,7 +244,7 @@ class Trainer(StepMethods):
         """
         self._need_compiled("fit")
         batch_size = arguments.positive_int("batch_size", batch_size, default=32)
-        epochs = arguments.non_negative_int("epochs", epochs)
+        epochs = min(arguments.non_negative_int("epochs", epochs), max_epochs() or sys.maxsize)
         initial_epoch = arguments.non_negative_int("initial_epoch", initial_epoch)
         steps = arguments.optional_int("steps_per_epoch", steps_per_epoch)
         test_steps = arguments.optional_int("validation_steps", validation_steps)

@@ -4,6 +4,11 @@
 from pronghorn.backend import clear_session as clear_session
 from pronghorn.backend import is_keras_tensor as is_keras_tensor
 from pronghorn.backend import standardize_dtype as standardize_dtype
+from pronghorn.backend.settings import disable_interactive_logging as disable_interactive_logging
+from pronghorn.backend.settings import enable_interactive_logging as enable_interactive_logging
+from pronghorn.backend.settings import (
+    is_interactive_logging_enabled as is_interactive_logging_enabled,
+)
 from pronghorn.random.seed_generator import set_random_seed as set_random_seed
 from pronghorn.saving import CustomObjectScope as CustomObjectScope
 from pronghorn.saving import custom_object_scope as custom_object_scope
@@ -15,6 +20,8 @@ from pronghorn.saving import register_keras_serializable as register_keras_seria
 from pronghorn.saving import serialize_keras_object as serialize_keras_object
 from pronghorn.utils.batch_structure import pack_x_y_sample_weight as pack_x_y_sample_weight
 from pronghorn.utils.batch_structure import unpack_x_y_sample_weight as unpack_x_y_sample_weight
+from pronghorn.utils.config import Config as Config
+from pronghorn.utils.get_file import get_file as get_file
 from pronghorn.utils.learning_rate_finder import LearningRateSweep as LearningRateSweep
 from pronghorn.utils.learning_rate_finder import find_learning_rate as find_learning_rate
 from pronghorn.utils.numpy_utils import normalize as normalize

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -8,6 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+
+from pronghorn.backend.settings import is_interactive_logging_enabled
 
 _LEAST_WIDTH = 6  # of a bar in a narrow terminal
 _BOLD, _GREEN, _GREY, _OFF = "\x1b[1m", "\x1b[32m", "\x1b[90m", "\x1b[0m"
@@ -52,8 +55,9 @@ class Progbar:
         self.stateful_metrics = set(stateful_metrics or ())
         self.title = title
         isatty = getattr(sys.stdout, "isatty", None)
-        self._terminal = bool(isatty and isatty())
-        self._moves = self._terminal or "ipykernel" in sys.modules
+        self._terminal = bool(isatty and isatty()) and is_interactive_logging_enabled()
+        in_notebook = "ipykernel" in sys.modules and is_interactive_logging_enabled()
+        self._moves = self._terminal or in_notebook
         self.verbose = 2 if verbose == 1 and not self._moves else verbose
         self._color = self._terminal and not os.environ.get("NO_COLOR")
         encoding = getattr(sys.stdout, "encoding", None) or "ascii"
@@ -193,7 +197,10 @@ class Progbar:
 
 
 def _write(text: str) -> None:
-    if sys.stdout is not None:
+    if not is_interactive_logging_enabled():
+        if text.strip():
+            logging.getLogger("pronghorn").info(text.strip())
+    elif sys.stdout is not None:
         sys.stdout.write(text)
         sys.stdout.flush()
 
