@@ -150,6 +150,8 @@ class Configurable:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         self = super().__new__(cls)
+        if cls.__init__ is object.__init__ and (args or kwargs):
+            raise unknown_argument(cls, next(iter(kwargs), repr(args[0]) if args else ""))
         if not is_ours(cls):  # the user's attributes may have other names than the arguments
             try:
                 bound = inspect.signature(cls.__init__).bind(self, *args, **kwargs)

@@ -45,12 +45,12 @@ ABSENT = {
     ),
     "complex numbers": "eig polar view_as_complex view_as_real",
     "bits of floating-point numbers": "view",
-    "an engine op with a gradient of the user's": "custom_gradient jvp",
+    "an engine op with a gradient of the user's": "custom_gradient",
 }
 # Ops that need no call, because they are not about arrays.
 WITHOUT_CALLS = _names(
     "associative_scan cond convert_to_numpy convert_to_tensor dtype empty empty_like "
-    "fori_loop is_tensor map ndim scan shape size switch vectorize vectorized_map "
+    "fori_loop is_tensor jvp map ndim scan shape size switch vectorize vectorized_map "
     "while_loop"
 )
 # Tested against the literature, in tests/activations.

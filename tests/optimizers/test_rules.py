@@ -10,7 +10,9 @@ import pronghorn as keras
 from pronghorn.backend import Trace
 from pronghorn.optimizers.optimizer import OPTIMIZERS
 
-CLASSES = OPTIMIZERS.members
+CLASSES = {
+    n: c for n, c in OPTIMIZERS.members.items() if n not in ("MultiOptimizer", "OptimizerMap")
+}
 
 
 # state, gradient, weight, step 1, 2, ... -> new weight; the learning rate is 0.1.

@@ -110,7 +110,7 @@ class BatchNormalization(_ScaleAndOffset):
         rank = len(input_shape)
         self._batch_axes = [axis for axis in range(rank) if axis != self.axis % rank]
         self._broadcasting = broadcasting(input_shape, [self.axis])
-        self.input_spec = InputSpec(rank, axes={self.axis: shape[0]})
+        self.input_spec = InputSpec(ndim=rank, axes={self.axis: shape[0]})
         self.built = True
 
     def _add_renorm_averages(self, shape: Sequence[int]) -> None:

@@ -113,7 +113,7 @@ class EinsumDense(Layer):
                 constraint=self.bias_constraint,
                 name="bias",
             )
-        self.input_spec = InputSpec(len(input_shape))
+        self.input_spec = InputSpec(ndim=len(input_shape))
         self.built = True
 
     def _sizes(self, input_shape: Any, of_input: list[str], of_result: list[str]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class GroupNormalization(_ScaleAndOffset):
         self.groups = groups
         self._add_gamma_and_beta(shape)
         self._broadcasting = broadcasting(input_shape, [self.axis])
-        self.input_spec = InputSpec(len(input_shape), axes={self.axis: shape[0]})
+        self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: shape[0]})
         self.built = True
 
     def call(self, inputs: Any) -> Any:

@@ -25,7 +25,6 @@ from pronghorn.backend.masks import mask_of, masks_of, with_mask, with_masks
 from pronghorn.backend.naming import auto_name
 from pronghorn.backend.trace import current_trace
 from pronghorn.layers.call_context import call_context, inherited_training, name_scope
-from pronghorn.layers.input_spec import InputSpec
 from pronghorn.layers.node import Node, tensors_in
 from pronghorn.layers.shapes import legacy_input_shape, map_shape_leaves, shapes_of
 from pronghorn.layers.symbolic import call_symbolically
@@ -92,7 +91,7 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
     [[1.0, 1.0]]
     """
 
-    input_spec: InputSpec | None = None
+    input_spec: Any = None  # an InputSpec, or a structure of them
     supports_masking = False
     on_arrays = False  # works on NumPy arrays (of strings), before the compiled part of a model
     _takes: ClassVar[_Takes]
@@ -283,8 +282,11 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
         return value
 
     def _check_input(self, args: Sequence[Any]) -> None:
-        if self.input_spec is not None and args and isinstance(args[0], Operators):
-            self.input_spec.check(tuple(args[0].shape), self.name)
+        if self.input_spec is None or not args:
+            return
+        for spec, x in zip(flatten(self.input_spec), flatten(args[0]), strict=False):
+            if isinstance(x, Operators):
+                spec.check(tuple(x.shape), self.name, x.dtype)
 
     def _build_for(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         if self.built:

@@ -76,7 +76,9 @@ class Normalization(Layer):
         self._rank = rank if self._kept else 0
         from_behind = all(axis < 0 for axis in self.axis)  # then more axes in front do not matter
         sizes = {axis: input_shape[axis] for axis in self.axis}
-        self.input_spec = InputSpec(None if from_behind else rank, self._rank, sizes)
+        self.input_spec = InputSpec(
+            ndim=None if from_behind else rank, min_ndim=self._rank, axes=sizes
+        )
         self.built = True
 
     @property

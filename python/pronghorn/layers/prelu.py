@@ -60,7 +60,7 @@ class PReLU(Layer):
             name="alpha",
         )
         axes = {axis: size for axis, size in enumerate(input_shape) if axis and shape[axis] != 1}
-        self.input_spec = InputSpec(len(shape), axes=axes)
+        self.input_spec = InputSpec(ndim=len(shape), axes=axes)
         self.built = True
 
     def call(self, inputs: Any) -> Any:

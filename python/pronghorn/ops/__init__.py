@@ -20,6 +20,7 @@ from pronghorn.ops._control_flow import switch as switch
 from pronghorn.ops._control_flow import vectorize as vectorize
 from pronghorn.ops._control_flow import vectorized_map as vectorized_map
 from pronghorn.ops._control_flow import while_loop as while_loop
+from pronghorn.ops._forward_mode import jvp as jvp
 from pronghorn.ops._inverse_functions import erfinv as erfinv
 from pronghorn.ops._rearrange import rearrange as rearrange
 from pronghorn.ops.core import cast as cast

@@ -15,6 +15,7 @@ from pronghorn.optimizers.adamw import AdamW
 from pronghorn.optimizers.ftrl import Ftrl
 from pronghorn.optimizers.lamb import Lamb
 from pronghorn.optimizers.lion import Lion
+from pronghorn.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
 from pronghorn.optimizers.muon import Muon
 from pronghorn.optimizers.nadam import Nadam
 from pronghorn.optimizers.optimizer import OPTIMIZERS, Optimizer
@@ -57,9 +58,11 @@ __all__ = [
     "Ftrl",
     "Lamb",
     "Lion",
+    "MultiOptimizer",
     "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
     "ScheduleFreeAdamW",
     "deserialize",

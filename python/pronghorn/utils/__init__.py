@@ -33,5 +33,6 @@ from pronghorn.utils.plots.plot_model import plot_model as plot_model
 from pronghorn.utils.progbar import Progbar as Progbar
 from pronghorn.utils.py_dataset import PyDataset as PyDataset
 from pronghorn.utils.py_dataset import Sequence as Sequence
+from pronghorn.utils.source_inputs import get_source_inputs as get_source_inputs
 from pronghorn.utils.split import split as split
 from pronghorn.utils.split_dataset import split_dataset as split_dataset
