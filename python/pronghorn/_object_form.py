@@ -40,7 +40,7 @@ def serialize(value: Any) -> Any:
         return value
     if isinstance(value, (list, tuple)):
         return [serialize(item) for item in value]
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and not hasattr(value, "get_config"):
         return {key: serialize(item) for key, item in value.items()}
     if isinstance(value, np.generic):
         return value.item()

@@ -26,7 +26,9 @@ def _model():
 
 
 def _map():
-    return OptimizerMap(SGD(0.1, momentum=0.9), {"encoder/.*": Adam(0.01), "head/bias": RMSprop()})
+    return OptimizerMap(
+        SGD(0.1, momentum=0.9), {".*encoder/.*": Adam(0.01), ".*head/bias": RMSprop()}
+    )
 
 
 def test_each_variable_follows_its_own_optimizer() -> None:
@@ -48,19 +50,18 @@ def test_each_variable_follows_its_own_optimizer() -> None:
 @pytest.mark.parametrize("loss_scale_factor", [None, 8.0])
 def test_a_model_trains_with_several_optimizers(loss_scale_factor) -> None:
     model = _model()
+    by_function = keras.models.clone_model(model)
+    by_function.set_weights(model.get_weights())
     model.compile(MultiOptimizer(_map(), loss_scale_factor), "mse")
-    losses = model.fit(X, Y, epochs=3, verbose=0).history["loss"]
+    losses = model.fit(X, Y, epochs=3, shuffle=False, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
-    by_function = _model()
     adam, sgd, rms = Adam(0.01), SGD(0.1, momentum=0.9), RMSprop()
 
     def chosen(variable):
         return adam if "encoder" in variable.path else rms if "bias" in variable.path else sgd
 
     by_function.compile(MultiOptimizer(chosen, loss_scale_factor), "mse")
-    keras.utils.set_random_seed(1)
-    _model()
-    by_function.fit(X, Y, epochs=3, verbose=0)
+    by_function.fit(X, Y, epochs=3, shuffle=False, verbose=0)
     for mine, expected in zip(by_function.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_allclose(mine, expected, rtol=1e-6, atol=1e-6)
 
@@ -84,7 +85,7 @@ def test_configs_bring_the_map_back() -> None:
     again = keras.optimizers.deserialize(form)
     assert keras.optimizers.serialize(again) == form
     assert form["config"]["optimizer_map"]["module"] == "keras.optimizers"
-    assert again.optimizer_map["encoder/kernel"].name == "adam"
+    assert again.optimizer_map["model/encoder/kernel"].name.startswith("adam")
 
 
 def test_what_makes_no_sense_is_an_error() -> None:

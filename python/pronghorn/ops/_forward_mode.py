@@ -13,6 +13,7 @@ from pronghorn.backend.tensor import Tensor, convert_to_tensor
 from pronghorn.backend.trace import Trace, current_trace
 from pronghorn.ops._elementwise import multiply
 from pronghorn.ops._reductions import sum
+from pronghorn.ops.shape import reshape
 
 
 def jvp(
@@ -54,10 +55,14 @@ def jvp(
         inputs = [trace.input(p.shape, p.dtype) for p in (*points, *directions)]
         at = inputs[: len(points)]
         found = _derived(trace, fun, list(primals), at, inputs[len(points) :], has_aux)
-        traced = flatten(list(found))
-        values = trace.compile(traced).run([p.numpy() for p in (*points, *directions)])
-        tensors = [Tensor(v, t.dtype) for v, t in zip(values, traced, strict=True)]
-        return tuple(pack(list(found), tensors))
+        leaves = flatten(list(found))
+        traced = [x for x in leaves if isinstance(x, Tensor) and x.trace is trace]
+        values = iter(trace.compile(traced).run([p.numpy() for p in (*points, *directions)]))
+        known = [
+            Tensor(next(values), x.dtype) if isinstance(x, Tensor) and x.trace is trace else x
+            for x in leaves
+        ]
+        return tuple(pack(list(found), known))
 
 
 def _derived(
@@ -71,11 +76,9 @@ def _derived(
     result = fun(*pack(primals, points))
     values, *others = result if has_aux else (result,)
     outputs = [convert_to_tensor(y) for y in flatten(values)]
-    # Where v is does not matter: the gradient is linear in it.
-    vs = [
-        Tensor.traced(trace, trace.graph.constant(np.zeros(y.shape, y.dtype), y.dtype))
-        for y in outputs
-    ]
+    # Where v is does not matter, as the gradient is linear in it. It is the result of an op, and
+    # different for each output, so that the graph takes it for no constant and for no other v.
+    vs = [reshape(np.full((1, *y.shape), i, y.dtype), y.shape) for i, y in enumerate(outputs)]
     total = _dot(outputs, vs)
     pulled = trace.gradients(total, points)
     pairs = [(g, t) for g, t in zip(pulled, directions, strict=True) if g is not None]

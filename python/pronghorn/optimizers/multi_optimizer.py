@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from typing import Any
 
 from pronghorn._configurable import Configurable
@@ -146,7 +146,7 @@ class MultiOptimizer(Optimizer):
         self._shares.append([])
         return len(self.optimizers) - 1
 
-    def _update(self, gradients: list[Any], variables: list[Variable]) -> None:
+    def _update(self, gradients: list[Any], variables: Sequence[Variable]) -> None:
         given = {id(v): g for g, v in zip(gradients, variables, strict=True)}
         for optimizer, share in zip(self.optimizers, self._shares, strict=True):
             trained = [v for v in share if id(v) in given]
