@@ -236,6 +236,15 @@ def test_trials_that_fail_are_retried_and_then_end_the_search(project):
     assert tuner.oracle.get_best_trials() == []
 
 
+def test_a_trial_that_has_no_score_yet_is_not_among_the_best(project):
+    oracle = kt.RandomSearch(build, "val_loss", max_trials=2, **project).oracle
+    done, ending = oracle.create_trial(), oracle.create_trial()
+    oracle.update_trial(done.trial_id, {"val_loss": 0.5})
+    done.status = ending.status = "COMPLETED"  # as another thread may see it
+    oracle.end_trial(done)
+    assert oracle.get_best_trials(2) == [done]
+
+
 def test_a_nan_is_a_failure_and_others_go_on(project):
     class Sometimes(kt.RandomSearch):
         def run_trial(self, trial, *args, **kwargs):

@@ -7,7 +7,6 @@ import math
 import os
 import socket
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +135,7 @@ class Oracle:
                 continue  # a draw that was there before
             trial = Trial.from_state(state, self.hyperparameters)
             self.trials[trial.trial_id] = trial
-            if trial.status == TrialStatus.RUNNING and _is_abandoned(frozen):
+            if trial.status == TrialStatus.RUNNING and _is_abandoned(state["worker"]):
                 self.study.tell(frozen.number, state=TrialState.FAIL, skip_if_finished=True)
                 self._unfinished.append(state)
             elif trial.status != TrialStatus.RUNNING:
@@ -201,8 +200,7 @@ class Oracle:
         trial = Trial(hp, trial_id)
         trial.optuna_trial = asked
         self.trials[trial_id] = trial
-        asked.set_user_attr("worker", _this_worker())
-        asked.set_user_attr("trial", trial.state())
+        asked.set_user_attr("trial", {**trial.state(), "worker": _this_worker()})
         return trial
 
     def update_trial(self, trial_id: str, metrics: dict[str, float], step: int = 0) -> Trial:
@@ -256,10 +254,14 @@ class Oracle:
 
     def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
         """The best trials, the best first."""
-        done = [t for t in self.trials.values() if t.status == TrialStatus.COMPLETED]
-        key: Callable[[Trial], Any] = lambda trial: trial.score  # noqa: E731
-        done.sort(key=key, reverse=self.objective.direction == "max")
-        return done[:num_trials]
+        with self._lock:  # a trial that has just ended gets its score under it
+            done = [
+                (trial.score, trial)
+                for trial in self.trials.values()
+                if trial.status == TrialStatus.COMPLETED and trial.score is not None
+            ]
+        done.sort(key=lambda pair: pair[0], reverse=self.objective.direction == "max")
+        return [trial for _, trial in done[:num_trials]]
 
     def remaining_trials(self) -> int | None:
         """How many more will be tried; None: unknown."""
@@ -302,9 +304,9 @@ def _this_worker() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _is_abandoned(frozen: Any) -> bool:
+def _is_abandoned(worker: str) -> bool:
     """Whether the process of a running trial is gone; another machine's is left alone."""
-    host, _, pid = str(frozen.user_attrs.get("worker", "")).rpartition(":")
+    host, _, pid = worker.rpartition(":")
     if host != socket.gethostname():
         return False
     if int(pid) == os.getpid():
