@@ -8,6 +8,7 @@ the same name. So a new class, or a new argument, is saved, found by name and te
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -204,11 +205,17 @@ class Argument:
     is_attribute: bool
 
 
-def constructor_arguments(cls: type) -> dict[str, Argument]:
+def constructor_arguments(cls: type) -> Mapping[str, Argument]:
     """The arguments that a class takes, those of its base classes first.
 
     Where an `__init__` takes ``**kwargs``, the arguments of the next class's `__init__` count too.
     """
+    key: Any = cls  # hashable, as every class
+    return _constructor_arguments(key)
+
+
+@functools.lru_cache(maxsize=1024)
+def _constructor_arguments(cls: Any) -> Mapping[str, Argument]:
     levels: list[dict[str, Any]] = []
     attributes: set[str] = set()
     passed_on = True

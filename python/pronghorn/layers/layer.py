@@ -11,7 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pronghorn import _core, dtype_policies, regularizers
-from pronghorn._configurable import Configurable, Family, to_snake_case, unknown_argument
+from pronghorn._configurable import (
+    Configurable,
+    Family,
+    constructor_arguments,
+    to_snake_case,
+    unknown_argument,
+)
 from pronghorn._structure import flatten, map_leaves
 from pronghorn.backend import (
     KerasTensor,
@@ -168,6 +174,9 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
             config.pop("activity_regularizer", None)
         policy = dtype_policies.serialize(self.dtype_policy)
         first = {"name": self.name, "trainable": self.trainable, "dtype": policy}
+        if type(self).get_config is Layer.get_config:  # nothing its `__init__` would not take
+            accepted = constructor_arguments(type(self))
+            first = {key: value for key, value in first.items() if key in accepted}
         return first | {k: v for k, v in config.items() if k not in first}
 
     @property

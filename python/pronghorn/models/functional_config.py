@@ -152,8 +152,10 @@ class _Replay:
 
     def ends(self, *places: Any) -> Any:
         """The tensors for `input_layers` and `output_layers`."""
+        # A lone tensor stood in a list before Keras 3.11.
+        lone = [p[0] if isinstance(p, list) and len(p) == 1 else p for p in places]
         try:
-            return tuple(map(self._end, places))
+            return tuple(map(self._end, lone))
         except _Missing as missing:
             raise ValueError(f"the graph has no tensor {list(missing.key)}") from None
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -225,7 +225,8 @@ class Sequential(Model):
         made: dict[str, Layer] = {}  # a layer may be there twice
         layers = []
         for entry in config["layers"]:
-            name = entry["config"].get("name")
+            inner = entry["config"]
+            name = inner.get("name") if isinstance(inner, Mapping) else None
             known = made.get(name) if isinstance(name, str) else None
             layer = known or deserialize(entry, family=LAYERS, in_graph=True)
             if not isinstance(layer, Layer):

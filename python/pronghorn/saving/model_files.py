@@ -165,7 +165,8 @@ def _kind(path: Path, zipped: bool | None, save_format: str | None) -> str:
 
 
 def _files(model: Any, include_optimizer: bool) -> dict[str, bytes]:
-    with shared_objects(_shared_layers(model)):
+    # A vocabulary is needed to call a layer, so it stands in the config too.
+    with shared_objects(_shared_layers(model), self_contained=True):
         form = serialize(model)
     if not include_optimizer:
         form.pop("compile_config", None)

@@ -13,6 +13,8 @@ from pronghorn._object_form import class_of
 # not what they are by default; a missing key means the default, everywhere.
 _NEWER = {
     "gradient_accumulation_steps": "3.1",
+    "oov_method": "3.14",
+    "salt": "3.14",
     "rms_scaling": "3.4",
     "ragged": "3.9",
     "optional": "3.13",
