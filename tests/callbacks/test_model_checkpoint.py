@@ -106,12 +106,18 @@ def test_whole_models_go_through_save(tmp_path):
     assert saved == [(f"{tmp_path}/1.keras", True), (f"{tmp_path}/2.keras", True)]
 
 
-def test_a_model_that_cannot_be_saved_whole_is_refused_before_training(tmp_path):
-    class NoSave:  # what a model is that has no `save`
-        pass
-
-    with pytest.raises(ValueError, match="save_weights_only=True"):
-        CallbackList(ModelCheckpoint(tmp_path / "a.keras"), model=NoSave())
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_a_saved_model_trains_on_to_the_bits_of_the_one_that_saved_it(tmp_path, ending):
+    x = np.random.default_rng(0).normal(size=(20, 2))
+    arguments = {"batch_size": 8, "shuffle": False, "epochs": 4, "verbose": 0}
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    checkpoint = ModelCheckpoint(f"{tmp_path}/{{epoch}}{ending}")
+    model.fit(x, x[:, 0], callbacks=[checkpoint], **arguments)
+    again = keras.models.load_model(f"{tmp_path}/2{ending}")
+    again.fit(x, x[:, 0], initial_epoch=2, **arguments)
+    for ours, theirs in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("frequency", [0, -1, 2.5, True, "batch"])

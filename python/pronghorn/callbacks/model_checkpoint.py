@@ -9,7 +9,7 @@ from pronghorn.callbacks._every_batches import EveryBatches
 from pronghorn.callbacks._monitor import Monitor
 from pronghorn.callbacks.callback import Callback, Logs
 
-_WEIGHTS = (".weights.h5", ".npz")
+_WEIGHTS = (".weights.h5", ".npz", ".safetensors", ".ckpt")
 _MODELS = (".keras", ".h5")
 
 
@@ -26,15 +26,15 @@ class ModelCheckpoint(Callback):
         monitor: name in the logs that tells the best.
         verbose: 1 says what is saved.
         save_best_only: save only when `monitor` beats its best value so far.
-        save_weights_only: write `model.save_weights(...)`, a file `.weights.h5` (or `.npz`), and
-            not `model.save(...)`, a file `.keras`.
+        save_weights_only: write `model.save_weights(...)`, a file `.weights.h5` (or `.npz`,
+            `.safetensors`), and not `model.save(...)`, a file `.keras` or `.h5`.
         mode: "min", "max", or "auto": losses and errors "min", scores such as accuracy "max".
         save_freq: "epoch", or a number of batches after which to save.
         initial_value_threshold: a best value to begin with.
 
     Raises:
         ValueError: another ending of `filepath`, an unknown `mode` or `save_freq`; in `fit`: "auto"
-            cannot tell the direction of `monitor`, or the model cannot be saved whole.
+            cannot tell the direction of `monitor`.
         KeyError: in `fit`: `filepath` holds a name that is not in the logs.
 
     Example:
@@ -92,14 +92,6 @@ class ModelCheckpoint(Callback):
     def set_state(self, state: dict[str, Any]) -> None:
         super().set_state(state)
         self._frequency.seen = state["batches"]
-
-    def set_model(self, model: Any) -> None:
-        if not self.save_weights_only and not hasattr(model, "save"):
-            raise ValueError(
-                "ModelCheckpoint: this version cannot save whole models. Save the weights: "
-                "ModelCheckpoint('....weights.h5', save_weights_only=True)."
-            )
-        super().set_model(model)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch

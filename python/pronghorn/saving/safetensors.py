@@ -74,6 +74,19 @@ def load(model: Any, path: Path, skip_mismatch: bool) -> None:
         variable.assign(array)
 
 
+def arrays_of(path: Path) -> list[tuple[str, tuple[int, ...], str]]:
+    """Name, shape and dtype of each array, sorted by name."""
+    _need_package()
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            parts = {name: file.get_slice(name) for name in sorted(file.keys())}
+            return [(n, tuple(p.get_shape()), p.get_dtype()) for n, p in parts.items()]
+    except (OSError, SafetensorError) as error:
+        raise ValueError(f"{path} is not a readable safetensors file: {error}") from error
+
+
 def names_of_weights(model: Any) -> dict[str, Variable]:
     """Name in the file -> weight, in the order of `model.weights`."""
     named: dict[str, Variable] = {}

@@ -125,6 +125,20 @@ def load_weights(
         load_state(model, by_place(arrays), skip_mismatch, objects_to_skip)
 
 
+def arrays_of(filepath: str | PathLike[str]) -> list[tuple[str, tuple[int, ...], str]]:
+    """Name, shape and dtype of each array in a file of weights, sorted by name.
+
+    Raises:
+        ValueError: it is not readable.
+    """
+    path = Path(filepath)
+    if path.suffix == safetensors.ENDING:
+        return safetensors.arrays_of(path)
+    with _opened(path) as (arrays, legacy):
+        found = arrays_in(legacy) if legacy is not None else arrays
+        return [(name, tuple(a.shape), str(a.dtype)) for name, a in sorted(found.items())]
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[dict[str, Any], Any]]:
     """The arrays of a file, and, if it is of Keras 2's layout, the group with its layers."""
