@@ -88,7 +88,8 @@ SCENARIOS: dict[str, tuple[Any, dict[str, Any]]] = {
 def train(folder: Path, scenario: str) -> None:
     """The program that is killed: trains, and leaves what came out in `folder`."""
     # What goes on does not depend on the numbers that the new program begins with.
-    keras.utils.set_random_seed(8 if (folder / "backup").exists() else 7)
+    goes_on = any((folder / "backup").glob("*.npz"))
+    keras.utils.set_random_seed(8 if goes_on else 7)
     save_freq, arguments = SCENARIOS[scenario]
     x, y = data()
     watched = "val_loss" if {"validation_split", "validation_data"} & set(arguments) else "loss"

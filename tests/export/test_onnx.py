@@ -303,7 +303,12 @@ def test_what_cannot_be_exported_says_why(tmp_path, monkeypatch):
     squared = layers.Lambda(lambda x: x * float(x.shape[0] or 1) ** 2)
     with pytest.raises(ValueError, match="depends on that number"):
         keras.Sequential([keras.Input((2,)), squared]).export(path)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    words = keras.Input((1,), dtype="string")
+    with pytest.raises(ValueError, match="takes strings"):
+        keras.Model(words, layers.StringLookup(vocabulary=["a"])(words)).export(path)
+    numbers = keras.Input((1,), dtype="int32")
+    with pytest.raises(ValueError, match=r"cannot be traced: .*'hashing'"):
+        keras.Model(numbers, layers.Hashing(7, name="hashing")(numbers)).export(path)
     monkeypatch.setattr("pronghorn.export.find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"pronghorn\[onnx\]"):
         model.export(path)

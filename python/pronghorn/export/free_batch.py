@@ -99,7 +99,8 @@ def with_free_batch(model: Any, inputs: Any) -> FreeBatch:
         inputs: structure of things with `shape` (None for the rows) and `dtype`.
 
     Raises:
-        ValueError: it depends on the number of rows in a way that cannot be written down.
+        ValueError: it cannot be traced, or depends on the number of rows in a way that cannot be
+            written down.
     """
     return _Merge([_Traced(model, inputs, rows) for rows in _ROWS], model.name).result()
 
@@ -111,6 +112,11 @@ class _Traced:
         with Trace() as trace:
 
             def fed(spec: Any) -> Any:
+                if spec.dtype == "string":
+                    raise ValueError(
+                        f"Model {model.name!r} cannot be exported, because it takes strings: apply "
+                        "the layers for strings to the data, and export the model behind them."
+                    )
                 dims = [rows if i == 0 and d is None else d for i, d in enumerate(spec.shape)]
                 if None in dims:
                     raise ValueError(
@@ -121,7 +127,13 @@ class _Traced:
 
             fed_inputs = map_leaves(fed, inputs)
             self.inputs = {tensor.node: i for i, tensor in enumerate(flatten(fed_inputs))}
-            self.structure = model(fed_inputs, training=False)
+            try:
+                self.structure = model(fed_inputs, training=False)
+            except (RuntimeError, TypeError, ValueError) as error:
+                raise ValueError(
+                    f"Model {model.name!r} cannot be exported, because its formula cannot be "
+                    f"traced: {error}"
+                ) from error
             self.outputs = [trace.node(y) for y in flatten(self.structure)]
         self.graph = trace.graph
 

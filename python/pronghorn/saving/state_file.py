@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nested dicts and lists of numbers, text and arrays in one file that is there whole or not at all.
 
-The file is NumPy's `.npz`: an entry `state` holds the structure as JSON, in which `{"array": n}`
+The file is NumPy's `.npz`: an entry `state` holds the structure as JSON, in which `{"<array>": n}`
 stands for the entry `n`. Reading it runs nothing.
 """
 
@@ -16,6 +16,8 @@ import numpy as np
 
 from pronghorn.backend import Tensor, Variable
 from pronghorn.saving.atomic import atomic_file
+
+_ARRAY = "<array>"
 
 
 def write_state(path: Path, state: Mapping[str, Any]) -> None:
@@ -57,8 +59,8 @@ def read_state(path: Path) -> dict[str, Any]:
 def _plain(value: Any, arrays: list[np.ndarray], place: str) -> Any:
     if isinstance(value, Mapping):
         for key in value:
-            if not isinstance(key, str):
-                raise TypeError(f"{place}: keys must be text. Received: {key!r}")
+            if not isinstance(key, str) or key == _ARRAY:
+                raise TypeError(f"{place}: keys must be text, not {_ARRAY!r}. Received: {key!r}")
         return {key: _plain(item, arrays, f"{place}[{key!r}]") for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, arrays, f"{place}[{i}]") for i, item in enumerate(value)]
@@ -67,7 +69,7 @@ def _plain(value: Any, arrays: list[np.ndarray], place: str) -> Any:
         if array.dtype.kind not in "biufcU":
             raise TypeError(f"{place}: arrays must hold numbers. Received: dtype {array.dtype}")
         arrays.append(array)
-        return {"array": len(arrays) - 1}
+        return {_ARRAY: len(arrays) - 1}
     if value is None or type(value) in (bool, int, float, str):
         return value
     raise TypeError(
@@ -78,7 +80,7 @@ def _plain(value: Any, arrays: list[np.ndarray], place: str) -> Any:
 
 def _restored(value: Any, file: Any) -> Any:
     if isinstance(value, dict):
-        if value.keys() == {"array"}:
-            return file[str(int(value["array"]))]
+        if value.keys() == {_ARRAY}:
+            return file[str(int(value[_ARRAY]))]
         return {key: _restored(item, file) for key, item in value.items()}
     return [_restored(item, file) for item in value] if isinstance(value, list) else value
