@@ -115,6 +115,48 @@ def test_a_fit_interrupted_at_any_batch_ends_with_the_same_bits(tmp_path, name, 
         assert same(resumed[part], wanted), part
 
 
+class Doubling(keras.Model):
+    """A step of the user's own, with a log that no metric keeps."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = made()
+
+    def call(self, x, training=None):
+        return self.net(x, training=training)
+
+    def train_step(self, data):
+        x, y = data
+        with keras.GradientTape() as tape:
+            loss = self.compute_loss(x, y, self(x, training=True))
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply(gradients, self.trainable_variables)
+        for metric in self.metrics:
+            if metric.name == "loss":
+                metric.update_state(loss)
+        return {"twice": 2 * loss, **{m.name: m.result() for m in self.metrics}}
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("eager", [False, True])
+@pytest.mark.parametrize("batches", [1, 4, 5, 8])
+def test_steps_that_are_called_or_the_users_own_go_on_too(tmp_path, own, eager, batches):
+    def run(*callbacks, seed=1):
+        keras.utils.set_random_seed(seed)
+        model = Doubling() if own else made()
+        model.build((None, 3))
+        model.compile("adam", "mse", metrics=["mae"], run_eagerly=eager)
+        arguments = {"batch_size": 5, "epochs": 3, "verbose": 0}
+        return model, model.fit(X, Y, callbacks=list(callbacks), **arguments)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(BackupAndRestore(tmp_path / "b", save_freq=1), Crash(batches))
+    resumed = everything(*run(BackupAndRestore(tmp_path / "b", save_freq=1), seed=99))
+    straight = everything(*run())
+    for part, wanted in straight.items():
+        assert same(resumed[part], wanted), part
+
+
 @pytest.mark.parametrize("build", [True, False])
 @pytest.mark.parametrize("save_freq", ["epoch", 4])
 def test_a_fit_interrupted_after_an_epoch_ends_with_the_same_bits(tmp_path, build, save_freq):

@@ -235,6 +235,13 @@ def test_a_bad_table_is_an_error_with_its_place(folder, content, message, capsys
     assert message in capsys.readouterr().err
 
 
+def test_an_architecture_predicts_nothing(folder, capsys):
+    assert main(["convert", "model.keras", "model.json"]) == 0
+    np.save("x.npy", X)
+    assert main(["predict", "model.json", "x.npy"]) == 1
+    assert "architecture without weights" in capsys.readouterr().err
+
+
 def test_nothing_is_unpickled(folder, capsys):
     np.save("x.npy", np.array([object()], object), allow_pickle=True)
     assert main(["predict", "model.keras", "x.npy"]) == 1

@@ -15,7 +15,13 @@ from typing import IO, Any
 
 import numpy as np
 
-from pronghorn.command_line._files import add_model_options, import_modules, read_model
+from pronghorn.command_line._files import (
+    ARCHITECTURE,
+    add_model_options,
+    ending,
+    import_modules,
+    read_model,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +42,8 @@ def run(arguments: argparse.Namespace) -> None:
             raise ValueError(f"OUT must end in .csv, .npy or .npz. Received: {output}")
         if output.exists() and not arguments.overwrite:
             raise FileExistsError(f"{output} exists: give --overwrite to replace it")
+    if ending(arguments.model) == ARCHITECTURE:
+        raise ValueError(f"{arguments.model} is an architecture without weights")
     import_modules(arguments)
     model = read_model(arguments.model)
     inputs = _fitted(read_data(arguments.data), model)

@@ -121,7 +121,8 @@ def run_epoch(
             end(step - 1, batch_logs())
             if run is not None:
                 run.at(epoch, step)
-                callbacks.on_settled()
+                if step != source.steps:  # else the epoch is over in a moment
+                    callbacks.on_settled()
         else:
             step += source.advance(-1, _SECONDS)
         if not quiet:

@@ -58,6 +58,10 @@ class Run:
                 kind: [variable.numpy() for variable in variables]
                 for kind, variables in self._variables().items()
             },
+            "metrics": [
+                [_name(metric), [variable.numpy() for variable in metric.variables]]
+                for metric in self._metrics()
+            ],
             "random": _random_state(),
             "sources": {
                 name: source.position()
@@ -65,9 +69,7 @@ class Run:
                 if source is not None
             },
             "callbacks": [
-                [type(callback).__name__, callback.get_state()]
-                for callback in self._callbacks
-                if hasattr(callback, "get_state")
+                [_name(callback), callback.get_state()] for callback in self._remembering()
             ],
         }
 
@@ -89,15 +91,16 @@ class Run:
             )
         if not model.optimizer.built:
             model.optimizer.build(model._trained_variables())
-        stored = state["variables"]
-        for kind, variables in self._variables(state["step"] > 0).items():
-            shapes = [variable.shape for variable in variables]
-            found = [array.shape for array in stored[kind]]
-            if shapes != found:
-                raise ValueError(
-                    f"Model {model.name!r} has {kind} of the shapes {shapes}, but what is to go on "
-                    f"has {found}"
-                )
+        for kind, variables in self._variables().items():
+            self._check(kind, variables, state["variables"][kind])
+        if state["step"] > 0:  # running means begin anew with an epoch
+            if _paired(self._metrics(), state["metrics"])[1]:
+                self._sources["training"].meet()  # some may exist only after a batch
+            pairs, missing = _paired(self._metrics(), state["metrics"])
+            if missing:
+                raise ValueError(f"Model {model.name!r} has no metrics {missing}")
+            for metric, arrays in pairs:
+                self._check(f"a metric {metric.name!r}", metric.variables, arrays)
         self._pending = state
         self.epoch, self.step = state["epoch"], state["step"]
 
@@ -107,15 +110,18 @@ class Run:
         if state is None or (state["step"] > 0) != within_epoch:
             return
         self._pending = None
-        for kind, variables in self._variables(within_epoch).items():
+        for kind, variables in self._variables().items():
             for variable, array in zip(variables, state["variables"][kind], strict=True):
                 variable.assign(array)
+        if within_epoch:
+            for metric in self._model.metrics:
+                metric.reset_state()
+            for metric, arrays in _paired(self._metrics(), state["metrics"])[0]:
+                for variable, array in zip(metric.variables, arrays, strict=True):
+                    variable.assign(array)
         _set_random_state(state["random"])
-        waiting = list(state["callbacks"])
-        for callback in self._callbacks:
-            names = [name for name, _ in waiting]
-            if hasattr(callback, "set_state") and type(callback).__name__ in names:
-                callback.set_state(waiting.pop(names.index(type(callback).__name__))[1])
+        for callback, callback_state in _paired(self._remembering(), state["callbacks"])[0]:
+            callback.set_state(callback_state)
         self.logs = dict(state["logs"])
         self._model.stop_training = state["stop_training"]
         self.is_over = state["stop_training"] and not within_epoch
@@ -123,26 +129,53 @@ class Run:
     def __reduce__(self) -> tuple[Any, tuple[()]]:
         return type(None), ()  # a copy of a model is in no run
 
-    def _variables(self, within_epoch: bool = True) -> dict[str, list[Variable]]:
-        """All that steps change, by kind; running means begin anew with an epoch."""
+    def _check(self, kind: str, variables: Sequence[Variable], arrays: Sequence[Any]) -> None:
+        shapes = [variable.shape for variable in variables]
+        found = [array.shape for array in arrays]
+        if shapes != found:
+            raise ValueError(
+                f"Model {self._model.name!r} has {kind} of the shapes {shapes}, but what is to go "
+                f"on has {found}"
+            )
+
+    def _variables(self) -> dict[str, list[Variable]]:
+        """All that steps change but for the metrics, by kind."""
         model = self._model
         holders = [*model._flatten_layers(), model.optimizer]
         seeds = [g.state for h in holders for g in held(SeedGenerator, attributes(h))]
-        metrics = [v for metric in model.metrics for v in metric.variables]
-        kinds = {
-            "weights": model.variables,
+        weights = list(dict.fromkeys(model.variables))
+        known = set(map(id, weights))
+        return {
+            "weights": weights,
             "optimizer": model.optimizer.variables,
-            "seeds": seeds,
-            "metrics": metrics,
+            "seeds": [v for v in dict.fromkeys(seeds) if id(v) not in known],
         }
-        if not within_epoch:
-            del kinds["metrics"]
-        known: set[int] = set()
-        found: dict[str, list[Variable]] = {}
-        for kind, variables in kinds.items():
-            found[kind] = [v for v in dict.fromkeys(variables) if id(v) not in known]
-            known.update(map(id, variables))
-        return found
+
+    def _metrics(self) -> list[Any]:
+        """The metrics that have collected something, or could have."""
+        return [metric for metric in self._model.metrics if metric.variables]
+
+    def _remembering(self) -> list[Any]:
+        """The callbacks that have a state; any object with some of the hooks may be one."""
+        return [c for c in self._callbacks if hasattr(c, "get_state") and hasattr(c, "set_state")]
+
+
+def _name(thing: Any) -> str:
+    """Of a metric, or of the class of a callback."""
+    return getattr(thing, "name", None) or type(thing).__name__
+
+
+def _paired(
+    things: Sequence[Any], states: Sequence[Any]
+) -> tuple[list[tuple[Any, Any]], list[str]]:
+    """Things with the states that stand under their names, in order; names that nothing has."""
+    waiting = list(states)
+    pairs = []
+    for thing in things:
+        names = [name for name, _ in waiting]
+        if _name(thing) in names:
+            pairs.append((thing, waiting.pop(names.index(_name(thing)))[1]))
+    return pairs, [name for name, _ in waiting]
 
 
 def _random_state() -> dict[str, Any]:

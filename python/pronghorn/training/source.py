@@ -131,6 +131,9 @@ class ArraySource:
             rows = np.arange(self._data.rows) if order is None else order
             self._loop.begin(rows[step * self._batch_size :])
 
+    def meet(self) -> None:
+        """The model has met the data when it was traced."""
+
     def _order(self, epoch: int) -> np.ndarray | None:
         return row_order(self._data.rows, self._batch_size, self._shuffle, self.seed, epoch)
 
@@ -265,6 +268,7 @@ class BatchSource:
         self._order_epoch = 0  # the epoch in which the iterator began, ...
         self._fetched = 0  # ... and the batches it has yielded
         self._goes_on = False
+        self._met: Data | None = None
         self._predicted: list[list[np.ndarray]] = []
         self._structure: Any = None
         self.logs: Any = None
@@ -319,9 +323,14 @@ class BatchSource:
                     f"the run that is to go on had seen {position['fetched']} batches of its data. "
                     f"Received: data of {self._fetched} batches"
                 )
-        if batch is not None:  # the model meets a batch, so that all running means are there
-            data = self._checked(batch)
-            step_for(self._model, self._mode, data, data.rows)
+        if batch is not None:
+            self._met = self._checked(batch)
+            step_for(self._model, self._mode, self._met, self._met.rows)
+
+    def meet(self) -> None:
+        """Let a model whose step is not traced see a batch that is over, for its metrics."""
+        if self._met is not None:
+            run_batch(self._model, "test", self._met)  # changes nothing but running means
 
     def _start(self, epoch: int) -> None:
         self._iterator, self._order_epoch = self._iterate(epoch), epoch
