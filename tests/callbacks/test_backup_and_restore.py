@@ -220,6 +220,25 @@ def test_averages_in_the_place_of_weights_are_put_back(tmp_path):
     assert same(everything(*run(BackupAndRestore(tmp_path / "b"))), everything(*run()))
 
 
+def test_metrics_that_are_called_otherwise_the_second_time_go_on(tmp_path):
+    def run(name, *callbacks):
+        keras.utils.set_random_seed(1)
+        model = made()
+        mae, other = keras.metrics.MeanAbsoluteError(name=name), keras.metrics.Mean(name="other")
+        model.compile("adam", "mse", metrics=[mae, keras.metrics.R2Score(name=name + "2")])
+        arguments = {"batch_size": 5, "epochs": 3, "verbose": 0}
+        model.extra = other  # a metric among the attributes
+        return model.fit(X, Y, callbacks=list(callbacks), **arguments).history
+
+    with pytest.raises(KeyboardInterrupt):
+        run("first", BackupAndRestore(tmp_path / "b", save_freq=1), Crash(7))
+    resumed = run("again", BackupAndRestore(tmp_path / "b", save_freq=1))
+    straight = run("again")
+    assert resumed["again"] == straight["again"][1:]
+    assert resumed["again2"] == straight["again2"][1:]
+    assert resumed["loss"] == straight["loss"]
+
+
 def test_a_fit_that_was_stopped_trains_no_more(tmp_path):
     class StopThenCrash(Callback):
         def on_epoch_end(self, epoch, logs=None):

@@ -161,14 +161,14 @@ class Run:
 
 
 def _name(thing: Any) -> str:
-    """Of a metric, or of the class of a callback."""
-    return getattr(thing, "name", None) or type(thing).__name__
+    """Of its class: the names of metrics depend on what was made before."""
+    return type(thing).__name__
 
 
 def _paired(
     things: Sequence[Any], states: Sequence[Any]
 ) -> tuple[list[tuple[Any, Any]], list[str]]:
-    """Things with the states that stand under their names, in order; names that nothing has."""
+    """Things with the states of their classes, in order; the classes of states that are left."""
     waiting = list(states)
     pairs = []
     for thing in things:
