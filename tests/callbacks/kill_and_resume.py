@@ -162,8 +162,8 @@ def same(a: Any, b: Any) -> bool:
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, list):
         return len(a) == len(b) and all(map(same, a, b))
-    if a is None or isinstance(a, str):
-        return a == b
+    if a is None or isinstance(a, str | int):
+        return bool(a == b)
     return np.array_equal(a, b, equal_nan=True)
 
 

@@ -47,9 +47,10 @@ def read_state(path: Path) -> dict[str, Any]:
     from zipfile import BadZipFile
 
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, since NumPy leaves a damaged file open.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             state = _restored(json.loads(str(file["state"][()])), file)
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, BadZipFile) as error:
+    except (OSError, ValueError, TypeError, EOFError, KeyError, MemoryError, BadZipFile) as error:
         raise ValueError(f"{path} is not readable as a state that was saved: {error}") from error
     if not isinstance(state, dict):
         raise ValueError(f"{path} holds no state, but: {type(state).__name__}")
