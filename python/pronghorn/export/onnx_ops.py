@@ -208,6 +208,28 @@ def _scatter_add(w: Writer, c: Computation, operands: list[str]) -> str:
     return w.add("ScatterND", zeros, rows, values, reduction="add")
 
 
+@rule("lower_bound", "upper_bound")
+def _bound(w: Writer, c: Computation, operands: list[str]) -> str:
+    """How many of the sorted numbers are less than a value, or at most as large."""
+    ordered, values = operands
+    one_more_axis = w.add("Unsqueeze", values, w.array(np.array([-1])))
+    compare = "Less" if c.op == "lower_bound" else "LessOrEqual"
+    before = w.add(compare, ordered, one_more_axis, dtype="bool")
+    return w.add("ReduceSum", w.cast(before, "int32"), w.array(np.array([-1])), keepdims=0)
+
+
+@rule("argsort")
+def _argsort(w: Writer, c: Computation, operands: list[str]) -> str:
+    count = w.sizes(c.shape[-1:])
+    order = w.add("TopK", operands[0], count, dtype="int64", result=1, largest=0)
+    return w.cast(order, "int32")
+
+
+@rule("cumsum")
+def _cumsum(w: Writer, c: Computation, operands: list[str]) -> str:
+    return w.add("CumSum", operands[0], w.array(np.array(c.axes[0])))
+
+
 @rule("iota")
 def _iota(w: Writer, c: Computation, operands: list[str]) -> str:
     return w.cast(w.range(c.shape[0]), c.dtype)

@@ -38,16 +38,24 @@ class Writer:
         self._taken.add(name)
         return name
 
-    def add(self, onnx_op: str, *operands: str, dtype: str | None = None, **attributes: Any) -> str:
-        """A node with one result, whose name is returned.
+    def add(
+        self,
+        onnx_op: str,
+        *operands: str,
+        dtype: str | None = None,
+        result: int = 0,
+        **attributes: Any,
+    ) -> str:
+        """A node, of whose results one is used, the first by default; returns its name.
 
         Its dtype is that of the first operand unless it is given.
         """
-        result = self.name(onnx_op.lower())
-        node = onnx.helper.make_node(onnx_op, operands, [result], name=result, **attributes)
+        name = self.name(onnx_op.lower())
+        results = [*(self.name("unused") for _ in range(result)), name]
+        node = onnx.helper.make_node(onnx_op, operands, results, name=name, **attributes)
         self.nodes.append(node)
-        self.declare(result, dtype or self._dtypes.get(operands[0], "float32"))
-        return result
+        self.declare(name, dtype or self._dtypes.get(operands[0], "float32"))
+        return name
 
     def declare(self, name: str, dtype: str) -> None:
         """Note the dtype of a value."""
