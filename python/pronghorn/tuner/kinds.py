@@ -21,7 +21,7 @@ class Parent:
         return self.name in values and values[self.name] in self.values
 
 
-@dataclass(frozen=True)
+@dataclass
 class HyperParameter:
     """Base: a name, and the conditions under which there is such a hyperparameter."""
 
@@ -62,7 +62,7 @@ class HyperParameter:
         return {**shown, **own}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Fixed(HyperParameter):
     """A value that is not searched."""
 
@@ -80,7 +80,7 @@ class Fixed(HyperParameter):
         return self.value
 
 
-@dataclass(frozen=True)
+@dataclass
 class Boolean(HyperParameter):
     """True or False."""
 
@@ -109,9 +109,7 @@ class Choice(HyperParameter):
     def __init__(
         self, name: str, values: Any, ordered: bool | None, given: Any, conditions: list[Parent]
     ) -> None:
-        object.__setattr__(self, "name", name)
-        object.__setattr__(self, "conditions", conditions)
-        object.__setattr__(self, "given", given)
+        super().__init__(name, conditions=conditions)
         choices = list(values)
         if not choices:
             raise ValueError(f"`values` of {name!r} must not be empty.")
@@ -128,12 +126,8 @@ class Choice(HyperParameter):
         numeric = isinstance(choices[0], (int, float))
         if ordered and not numeric:
             raise ValueError(f"`ordered` of {name!r} must be False for values that are no numbers.")
-        object.__setattr__(self, "choices", choices)
-        object.__setattr__(self, "ordered", numeric if ordered is None else ordered)
-
-    choices: list[Any]
-    ordered: bool
-    given: Any
+        self.choices, self.given = choices, given
+        self.ordered = numeric if ordered is None else ordered
 
     @property
     def default(self) -> Any:
@@ -170,11 +164,6 @@ class Numerical(HyperParameter):
     """
 
     type: type[Any] = float
-    min_value: Any
-    max_value: Any
-    step: Any
-    sampling: str
-    given: Any
 
     def __init__(
         self,
@@ -192,17 +181,12 @@ class Numerical(HyperParameter):
                 f"`sampling` of {name!r} must be 'linear', 'log' or 'reverse_log'. "
                 f"Received: sampling={sampling!r}"
             )
-        own = {
-            "name": name,
-            "conditions": conditions,
-            "given": given,
-            "min_value": self._number(name, "min_value", min_value),
-            "max_value": self._number(name, "max_value", max_value),
-            "step": None if step is None else self._number(name, "step", step),
-            "sampling": sampling,
-        }
-        for key, value in own.items():
-            object.__setattr__(self, key, value)
+        super().__init__(name, conditions=conditions)
+        self.given = given
+        self.min_value = self._number(name, "min_value", min_value)
+        self.max_value = self._number(name, "max_value", max_value)
+        self.step: Any = None if step is None else self._number(name, "step", step)
+        self.sampling = sampling
         if self.min_value > self.max_value:
             raise ValueError(
                 f"`min_value` of {name!r} must not be greater than `max_value`. "
