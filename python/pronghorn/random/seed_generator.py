@@ -62,11 +62,19 @@ class SeedGenerator:
         return state
 
     def integer(self) -> int:
-        """A new seed for something that keeps its own state."""
+        """A new seed for something that keeps its own state.
+
+        The generator SplitMix64 of Steele, Lea and Flood ("Fast splittable pseudorandom number
+        generators", OOPSLA 2014); NumPy's would have to be imported, which takes longer than
+        the first step of training.
+        """
         with init_scope():
             seed, counter = (int(x) for x in self.state.numpy())
             self.state.assign(np.array([seed, counter + 1], "int64"))
-        return int(np.random.SeedSequence([seed, counter]).generate_state(1, np.uint64)[0] >> 1)
+        z = (seed + (counter + 1) * 0x9E3779B97F4A7C15) % 2**64
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+        z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
+        return (z ^ z >> 31) >> 1
 
     def get_config(self) -> dict[str, Any]:
         return {"seed": self.seed}
