@@ -21,10 +21,12 @@ class Lowering {
         map_(graph.nodes().size(), kNoNode),
         needed_(graph.nodes().size(), 0),
         wants_columns_(graph.nodes().size(), 0),
-        has_columns_(graph.nodes().size(), 0) {}
+        has_columns_(graph.nodes().size(), 0),
+        wants_rows_(graph.nodes().size(), 0) {}
 
   Plan run() {
     mark();
+    mark_row_panels();
     plan_.inputs.assign(graph_.inputs().size(), kNoNode);
     for (NodeId id = 0; id < static_cast<NodeId>(needed_.size()); ++id) {
       if (!needed_[id]) continue;
@@ -71,6 +73,35 @@ class Lowering {
       } else if (node.op->kind == OpKind::kMatmul) {
         has_columns_[node.inputs[1]] = 1;
       }
+    }
+  }
+
+  // Which values meet, element by element, others that lie in row panels: those that may be made in
+  // any layout (random numbers) are then made in this one.
+  void mark_row_panels() {
+    const NodeId count = static_cast<NodeId>(graph_.nodes().size());
+    std::vector<char> lies_in_rows(count, 0);
+    for (NodeId id = 0; id < count; ++id) {
+      const Node& node = graph_.node(id);
+      if (natural_layout(node.shape) != Layout::kRowPanels) continue;
+      const OpKind kind = node.op->kind;
+      const bool is_input = kind == OpKind::kLeaf && !node.variable && !node.constant;
+      if ((is_input && is_float(node.dtype)) || kind == OpKind::kMatmul ||
+          kind == OpKind::kRowwise) {
+        lies_in_rows[id] = 1;
+      } else if (kind == OpKind::kElementwise || kind == OpKind::kReshape) {
+        for (NodeId input : node.inputs) {
+          const Shape& s = graph_.shape(input);
+          const bool same = kind == OpKind::kReshape ? !s.empty() && s.front() == node.shape.front()
+                                                     : s == node.shape;
+          lies_in_rows[id] |= same && lies_in_rows[input];
+        }
+      }
+    }
+    for (NodeId id = count - 1; id >= 0; --id) {
+      const Node& node = graph_.node(id);
+      if (node.op->kind != OpKind::kElementwise || !(lies_in_rows[id] || wants_rows_[id])) continue;
+      for (NodeId input : node.inputs) wants_rows_[input] |= graph_.shape(input) == node.shape;
     }
   }
 
@@ -166,7 +197,11 @@ class Lowering {
         return lower_concatenate(node, inputs);
       case OpKind::kUniform:
         return append(ValueKind::kUniform, "uniform", {row_major(inputs[0])}, node.shape,
-                      node.dtype, Layout::kRowMajor, node.attributes);
+                      node.dtype,
+                      wants_columns_[id] ? Layout::kColumnPanels
+                      : wants_rows_[id]  ? Layout::kRowPanels
+                                         : Layout::kRowMajor,
+                      node.attributes);
       case OpKind::kRowMajor:
         break;
     }
@@ -362,7 +397,7 @@ class Lowering {
   const std::vector<NodeId>& outputs_;
   Plan plan_;
   std::vector<NodeId> map_;
-  std::vector<char> needed_, wants_columns_, has_columns_;
+  std::vector<char> needed_, wants_columns_, has_columns_, wants_rows_;
   std::map<std::pair<NodeId, Layout>, NodeId> converted_;
 };
 

@@ -267,6 +267,7 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
       const Program& program = is_tail ? *tail_ : *program_;
       const Execution& e = is_tail ? *tail->execution : *main.execution;
       load(program, e, thread, team);
+      program.begin_run(e, thread);
       if (team > 1) barrier.wait(thread);
       if (!run_phases(program, e, thread, team, barrier, failure, watch, turn)) return;
       if (thread == 0) {
@@ -294,6 +295,7 @@ void run_program(const Program& program, const std::vector<ArrayView>& inputs,
   FirstError failure;
   Watch watch;
   run_team(threads, [&](int thread, int team, Barrier& barrier) {
+    program.begin_run(e, thread);
     if (thread == 0) {
       for (std::size_t i = 0; i < inputs.size(); ++i) {
         const Program::Port& port = program.inputs()[i];

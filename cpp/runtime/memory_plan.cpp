@@ -60,6 +60,9 @@ void ProgramBuilder::place_buffers() {
     const std::size_t size = dtype_size(s.dtype);
     const std::size_t product =
         s.kind == ValueKind::kMatmul ? kPanel * s.block_rows * s.block_panels * size : 0;
+    if (s.kind == ValueKind::kUniform) {
+      p_.scratch_bytes_ = std::max(p_.scratch_bytes_, kPanel * kUniformColumns * size);
+    }
     const std::size_t lines = s.kind == ValueKind::kMatmul ? s.block_rows : s.map.tile;
     p_.scratch_bytes_ =
         std::max(p_.scratch_bytes_, product + s.map.registers * lines * kPanel * size);

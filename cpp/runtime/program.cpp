@@ -21,6 +21,17 @@ struct Range {
   int64_t begin, end;
 };
 
+// A thread's share of a phase is taken in pieces of at least this work (about 10 us), at most so
+// many, by the thread itself or by one that is done with its own: threads are not equally fast
+// where processors differ or other programs run too. The first pieces of a share are always the
+// same thread's, whose caches still have its part of the weights.
+constexpr double kPieceWork = 300000;
+constexpr int kMaxPieces = 32;
+
+int pieces_of(double share) {
+  return std::clamp(static_cast<int>(share / kPieceWork), 1, kMaxPieces);
+}
+
 // The blocks of a matmul in the order of its tasks: groups of panel blocks, in each the blocks of
 // rows, for each of these the panel blocks of the group.
 struct BlockWalk {
@@ -249,9 +260,34 @@ class StepRunner {
     uint32_t key[2], counter[2];
     words(state[0], key);
     words(state[1], counter);
-    const int64_t begin = tasks.begin * kUniformsPerTask;
-    const int64_t end = std::min(tasks.end * kUniformsPerTask, s_.rows);
-    kernels_.uniform(out() + begin, begin, end, key, counter);
+    const Layout layout = plan_.values[s_.value].layout;
+    if (layout == Layout::kRowMajor) {
+      const int64_t begin = tasks.begin * kUniformsPerTask;
+      const int64_t end = std::min(tasks.end * kUniformsPerTask, s_.rows);
+      kernels_.uniform(out() + begin, begin, end, key, counter);
+      return;
+    }
+    for (int64_t p = tasks.begin; p < tasks.end; ++p) {
+      const int64_t row = p * kPanel, rows = std::min(kPanel, s_.rows - row);
+      for (int64_t column = 0; column < s_.depth; column += kUniformColumns) {
+        const int64_t columns = std::min(kUniformColumns, s_.depth - column);
+        for (int64_t i = 0; i < rows; ++i) {
+          const int64_t first = (row + i) * s_.depth + column;
+          kernels_.uniform(scratch_ + i * columns, first, first + columns, key, counter);
+        }
+        if (layout == Layout::kRowPanels) {
+          relayout(s_.dtype, {rows, columns}, scratch_, Layout::kRowMajor,
+                   out() + (p * s_.depth + column) * kPanel, layout, 0, 1);
+          continue;
+        }
+        for (int64_t c = 0; c < columns; c += kPanel) {
+          T* to = out() + ((column + c) * s_.rows + row * kPanel);
+          for (int64_t i = 0; i < rows; ++i) {
+            std::copy_n(scratch_ + i * columns + c, std::min(kPanel, columns - c), to + i * kPanel);
+          }
+        }
+      }
+    }
   }
 
   void run_row_major() const {
@@ -314,20 +350,39 @@ void Program::run_step(const Step& step, const Execution& execution, int thread,
   for (int buffer : step.splats) splat(step.dtype, execution.buffers[buffer]);
 }
 
-// The tasks of all steps lie in a row, each as long as its work; a thread takes an equal piece, and
-// those tasks whose middle is in it.
+double Program::work(const Phase& phase) const {
+  double work = 0;
+  for (int i = phase.begin; i < phase.end; ++i) work += steps_[i].work;
+  return work;
+}
+
+void Program::begin_run(const Execution& execution, int thread) const {
+  for (std::size_t p = 0; p < phases_.size(); ++p) execution.cursors[thread][p] = 0;
+}
+
 void Program::run_phase(const Phase& phase, const Execution& execution, int thread,
                         int threads) const {
   if (threads == 1 || !phase.parallel) {
-    if (thread != 0) return;
-    for (int i = phase.begin; i < phase.end; ++i) {
-      run_step(steps_[i], execution, 0, 0, steps_[i].tasks);
-    }
+    if (thread == 0) run_piece(phase, execution, 0, 0, 1);
     return;
   }
-  double total = 0;
-  for (int i = phase.begin; i < phase.end; ++i) total += steps_[i].work;
-  const double from = total * thread / threads, to = total * (thread + 1) / threads;
+  const int pieces = pieces_of(work(phase) / threads);
+  if (pieces == 1) return run_piece(phase, execution, thread, thread, threads);
+  const std::size_t index = &phase - phases_.data();
+  for (int i = 0; i < threads; ++i) {
+    const int owner = (thread + i) % threads;
+    std::atomic<int>& taken = execution.cursors[owner][index];
+    for (int piece; (piece = taken++) < pieces;) {
+      run_piece(phase, execution, thread, owner * pieces + piece, threads * pieces);
+    }
+  }
+}
+
+// The tasks of all steps lie in a row, each as long as its work; a piece is an equal part of it,
+// and those tasks whose middle is in it.
+void Program::run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
+                        int pieces) const {
+  const double all = work(phase), from = all * piece / pieces, to = all * (piece + 1) / pieces;
   double start = 0;
   for (int i = phase.begin; i < phase.end; ++i) {
     const Step& step = steps_[i];
@@ -336,8 +391,8 @@ void Program::run_phase(const Phase& phase, const Execution& execution, int thre
       const double task = std::ceil((place - start) / step.work * tasks - 0.5);
       return static_cast<int64_t>(std::min(tasks, std::max(0.0, task)));
     };
-    run_step(step, execution, thread, first_beyond(from),
-             thread + 1 == threads ? step.tasks : first_beyond(to));
+    run_step(step, execution, thread, piece == 0 ? 0 : first_beyond(from),
+             piece + 1 == pieces ? step.tasks : first_beyond(to));
     start += step.work;
   }
 }
@@ -360,6 +415,9 @@ std::unique_ptr<Execution> Program::acquire(int threads) const {
   }
   while (static_cast<int>(e->scratch.size()) < threads)
     e->scratch.push_back(allocate(scratch_bytes_));
+  while (static_cast<int>(e->cursors.size()) < threads) {
+    e->cursors.emplace_back(new std::atomic<int>[phases_.size()]);
+  }
   return e;
 }
 

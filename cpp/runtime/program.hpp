@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A compiled trace: a flat list of kernel calls over one arena, for one batch size.
 #pragma once
+#include <atomic>
+#include <memory>
 #include <mutex>
 
 #include "base/state_lock.hpp"
@@ -28,7 +30,9 @@ struct Instruction {
   OperandRef out;  // kRegister or kFull
 };
 
-constexpr int64_t kUniformsPerTask = 1024;  // a multiple of the 64 that are made at once
+// Random numbers are made 64 at once: row-major ones in tasks of this many, panels of them from
+// pieces of rows so long that little is made in vain where a row begins in the middle of 64.
+constexpr int64_t kUniformsPerTask = 1024, kUniformColumns = 1024;
 
 // Elementwise work over `outer` panels of `inner` lines.
 struct TileProgram {
@@ -80,6 +84,8 @@ struct Execution {
   Buffer arena;
   std::vector<char*> buffers;
   std::vector<Buffer> scratch;  // one per thread
+  // By thread and phase: how many pieces of the thread's share somebody has begun.
+  std::vector<std::unique_ptr<std::atomic<int>[]>> cursors;
 };
 
 class Program {
@@ -104,7 +110,11 @@ class Program {
     bool parallel;   // shared out among the threads, or too small for that
   };
   const std::vector<Phase>& phases() const { return phases_; }
-  // Runs this thread's share of a phase.
+  double work(const Phase& phase) const;
+  // Before the first phase of a run, by each thread; then they meet at a barrier.
+  void begin_run(const Execution& execution, int thread) const;
+  // Runs this thread's share of a phase, and then what others have left of theirs. Before the next
+  // phase they meet at a barrier.
   void run_phase(const Phase& phase, const Execution& execution, int thread, int threads) const;
 
   // After this phase the loss is known, and what led to it still in memory; null if not watched.
@@ -142,6 +152,8 @@ class Program {
   bool is_finite(int buffer, const Execution& execution) const;
   void run_step(const Step& step, const Execution& execution, int thread, int64_t begin,
                 int64_t end) const;
+  void run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
+                 int pieces) const;
 
   Plan plan_;  // keeps variables and constants alive, and the nodes that steps refer to
   std::shared_ptr<StateGroup> state_;

@@ -47,7 +47,7 @@ def test_dense_forward_and_backward_equal_numpy(m: int, k: int, n: int, dtype: s
 
 
 def test_large_products_equal_numpy() -> None:
-    """Operands beyond 8 MB are multiplied in other blocks (runtime/program_builder.cpp)."""
+    """Operands beyond 2 MB are multiplied in other blocks (runtime/program_builder.cpp)."""
     x, w = _random((1030, 1100), "float32", 1), _random((1090, 1030), "float32", 2)
     graph = _core.Graph()
     nodes = [graph.input(a.shape, "float32") for a in (x, w)]
@@ -166,6 +166,33 @@ def test_an_unknown_instruction_set_is_an_error() -> None:
     )
     assert done.returncode != 0
     assert "PRONGHORN_ISA must be one of" in done.stderr
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(1, 5), (8, 1), (16, 64), (33, 70), (40, 1100), (20, 3, 7)])
+def test_random_numbers_do_not_depend_on_the_layout(shape: tuple[int, ...], dtype: str) -> None:
+    """Alone they are row-major, beside inputs in row panels, for variables in column panels."""
+    state = np.array([5, 2], "int64")
+    graph = _core.Graph()
+    made = {"shape": list(shape), "dtype": dtype}
+    (alone,) = _core.Program(graph, [graph.add("uniform", [graph.input((2,), "int64")], made)]).run(
+        [state]
+    )
+
+    graph = _core.Graph()
+    x = graph.input(shape, dtype)
+    numbers = graph.add("uniform", [graph.input((2,), "int64")], made)
+    beside = graph.add("maximum", [numbers, x], {})
+    threshold = np.full(shape, 0.5, dtype)
+    (kept,) = _core.Program(graph, [beside]).run([threshold, state])
+    np.testing.assert_array_equal(kept, np.maximum(alone, threshold))
+
+    variable = _core.Variable(np.zeros(shape, dtype), dtype)
+    graph = _core.Graph()
+    numbers = graph.add("uniform", [graph.input((2,), "int64")], made)
+    graph.assign(variable, graph.add("add", [graph.read(variable), numbers], {}))
+    _core.Program(graph, []).run([state])
+    np.testing.assert_array_equal(variable.numpy(), alone)
 
 
 def test_permutation_is_one_and_repeats() -> None:
