@@ -38,13 +38,17 @@ class Display:
             TextColumn,
             TimeElapsedColumn,
         )
+        from rich.table import Column
 
+        # A note that is too long is cut: it must not squeeze the bars.
+        note = Column(ratio=1, no_wrap=True, overflow="ellipsis")
         self._progress = Progress(
             TextColumn("{task.description:<9}"),
             BarColumn(20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", table_column=note),
+            expand=True,
             refresh_per_second=10,
         )
         self._all = self._progress.add_task(
