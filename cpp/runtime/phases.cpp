@@ -45,16 +45,24 @@ void ProgramBuilder::make_phases(bool watched) {
     const char* fixed = p_.buffers_[b].fixed;
     if (fixed) memory[b] = variables.emplace(fixed, memory[b]).first->second;
   }
-  std::vector<int> written(memory.size(), 0), read(memory.size(), 0);  // level after that
+  struct LevelAfter {
+    int written = 0, read = 0;
+  };
+  std::vector<LevelAfter> after(memory.size());
   std::vector<int> levels(p_.steps_.size());
   int last = -1, loss_level = -1;
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const Accesses a = accesses(p_.steps_[i]);
     int level = 0;
-    for (int b : a.reads) level = std::max(level, written[memory[b]]);
-    for (int b : a.writes) level = std::max({level, written[memory[b]], read[memory[b]]});
-    for (int b : a.reads) read[memory[b]] = std::max(read[memory[b]], level + 1);
-    for (int b : a.writes) written[memory[b]] = level + 1;
+    for (int b : a.reads) level = std::max(level, after[memory[b]].written);
+    for (int b : a.writes) {
+      level = std::max({level, after[memory[b]].written, after[memory[b]].read});
+    }
+    for (int b : a.reads) {
+      int& read = after[memory[b]].read;
+      read = std::max(read, level + 1);
+    }
+    for (int b : a.writes) after[memory[b]].written = level + 1;
     levels[i] = level;
     const bool is_loss =
         watched && std::count(a.writes.begin(), a.writes.end(), p_.outputs_[0].buffer) > 0;

@@ -350,7 +350,7 @@ void Program::run_step(const Step& step, const Execution& execution, int thread,
   for (int buffer : step.splats) splat(step.dtype, execution.buffers[buffer]);
 }
 
-double Program::work(const Phase& phase) const {
+double Program::work_of(const Phase& phase) const {
   double work = 0;
   for (int i = phase.begin; i < phase.end; ++i) work += steps_[i].work;
   return work;
@@ -366,7 +366,7 @@ void Program::run_phase(const Phase& phase, const Execution& execution, int thre
     if (thread == 0) run_piece(phase, execution, 0, 0, 1);
     return;
   }
-  const int pieces = pieces_of(work(phase) / threads);
+  const int pieces = pieces_of(work_of(phase) / threads);
   if (pieces == 1) return run_piece(phase, execution, thread, thread, threads);
   const std::size_t index = &phase - phases_.data();
   for (int i = 0; i < threads; ++i) {
@@ -382,7 +382,7 @@ void Program::run_phase(const Phase& phase, const Execution& execution, int thre
 // and those tasks whose middle is in it.
 void Program::run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
                         int pieces) const {
-  const double all = work(phase), from = all * piece / pieces, to = all * (piece + 1) / pieces;
+  const double all = work_of(phase), from = all * piece / pieces, to = all * (piece + 1) / pieces;
   double start = 0;
   for (int i = phase.begin; i < phase.end; ++i) {
     const Step& step = steps_[i];

@@ -110,7 +110,7 @@ class Program {
     bool parallel;   // shared out among the threads, or too small for that
   };
   const std::vector<Phase>& phases() const { return phases_; }
-  double work(const Phase& phase) const;
+  double work_of(const Phase& phase) const;
   // Before the first phase of a run, by each thread; then they meet at a barrier.
   void begin_run(const Execution& execution, int thread) const;
   // Runs this thread's share of a phase, and then what others have left of theirs. Before the next
