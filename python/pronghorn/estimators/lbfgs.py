@@ -26,7 +26,7 @@ def minimize_loss(
     """Change the weights of a network so that `compute_loss` of all rows is small.
 
     Args:
-        network: a `RegularizedNetwork` of dtype float64.
+        network: a `_RegularizedNetwork` of dtype float64.
         x, y, sample_weight: all rows.
         max_iter, max_fun: most iterations and evaluations.
         tol: largest component of the gradient to stop at.

@@ -20,7 +20,7 @@ from pronghorn.estimators import canonical_losses
 from pronghorn.estimators.convergence import Convergence
 from pronghorn.estimators.lbfgs import minimize_loss
 from pronghorn.estimators.network import (
-    RegularizedNetwork,
+    _RegularizedNetwork,
     build_layers,
     by_name,
     draw_weights,
@@ -175,7 +175,7 @@ class MultilayerPerceptron(BaseEstimator):
         key = (self.loss, self.out_activation_) if isinstance(self.loss, str) else None
         row_loss = _ROW_LOSSES.get(key)
         trained = stack if row_loss is not None else [*stack, output]
-        self._network = RegularizedNetwork(trained, self.alpha, row_loss)
+        self._network = _RegularizedNetwork(trained, self.alpha, row_loss)
         self.model_ = Sequential([*stack, output])
         self.model_.autocast = False
         activations = [activation for _, activation, _ in hidden]

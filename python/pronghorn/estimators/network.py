@@ -16,7 +16,7 @@ from pronghorn.models import Sequential
 KERAS_NAMES = {"identity": "linear", "logistic": "sigmoid", "exp": "exponential"}
 
 
-class RegularizedNetwork(Sequential):
+class _RegularizedNetwork(Sequential):
     """Layers whose loss over a batch of n rows is sum(w l) / sum(w) + alpha ||W||^2 / (2 sum(w)).
 
     w are the sample weights (all 1 by default), l the losses of the rows, W the kernels.

@@ -24,7 +24,7 @@ def mistakes(y: Any, z: Any) -> Any:
     return ops.mean(ops.cast(y * z <= 0, z.dtype), axis=-1)
 
 
-class ThresholdUnits(Sequential):
+class _ThresholdUnits(Sequential):
     """Linear units with the loss whose descent is Rosenblatt's rule: eta max(0, -s z), s = +-1.
 
     Args:
@@ -206,7 +206,7 @@ class Perceptron(ClassLabels, BaseEstimator):
             units, use_bias=self.fit_intercept, kernel_initializer="zeros", dtype="float64"
         )
         inputs = Input((n_features,), dtype="float64")
-        self.model_ = ThresholdUnits([inputs, layer], self.eta0)
+        self.model_ = _ThresholdUnits([inputs, layer], self.eta0)
         self.model_.compile(optimizers.SGD(1.0), metrics=[mistakes])
         self.t_ = 0
         self.loss_curve_: list[float] = []

@@ -36,7 +36,8 @@ def save_model(
     """Write a model to a file: how it is built, its weights, how it is compiled, and the state of
     its optimizer.
 
-    Every Keras from 3.0 on reads it. It is written beside its place and then moved there, so that
+    It is meant for every Keras from 3.0 on: keys that only newer versions know are left out where
+    they hold the default. It is written beside its place and then moved there, so that
     there is always the old file or the new one.
 
     Args:
