@@ -258,8 +258,9 @@ def unknown_argument(cls: type, name: str) -> UnknownArgumentError:
 
 
 def is_ours(cls: Any) -> bool:
-    """Whether a class or function is part of this package."""
-    return (getattr(cls, "__module__", None) or "").partition(".")[0] == __name__.partition(".")[0]
+    """Whether a class or function is part of this package; those of its examples are a user's."""
+    package, _, rest = (getattr(cls, "__module__", None) or "").partition(".")
+    return package == __name__.partition(".")[0] and not rest.startswith("examples.")
 
 
 def to_snake_case(name: str) -> str:

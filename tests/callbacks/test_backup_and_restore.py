@@ -171,7 +171,7 @@ def test_a_fit_interrupted_after_an_epoch_ends_with_the_same_bits(tmp_path, buil
 def watchers(folder):
     return [
         keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.9 * rate),
-        keras.callbacks.EarlyStopping("loss", patience=2, min_delta=0.5, restore_best_weights=True),
+        keras.callbacks.EarlyStopping("loss", patience=4, min_delta=0.5, restore_best_weights=True),
         keras.callbacks.ReduceLROnPlateau("loss", patience=1, min_delta=0.5, cooldown=1),
         keras.callbacks.ModelCheckpoint(folder / "best.weights.h5", "loss", 0, True, True),
         keras.callbacks.ModelCheckpoint(

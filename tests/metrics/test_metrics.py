@@ -130,7 +130,12 @@ def test_the_config_of_a_wrapped_function():
     assert config["config"] == {
         "name": "huber",
         "dtype": "float32",
-        "fn": "huber",
+        "fn": {
+            "module": "builtins",
+            "class_name": "function",
+            "config": "huber",
+            "registered_name": "function",
+        },
         "delta": 2.0,
     }
 

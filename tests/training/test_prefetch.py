@@ -48,11 +48,18 @@ def _model() -> Any:
     return model
 
 
+BEFORE = set(multiprocessing.active_children())  # what other tests have left, or share
+
+
+@pytest.fixture(autouse=True)
+def _processes_before() -> None:
+    BEFORE.update(multiprocessing.active_children())
+
+
 def _nothing_runs() -> bool:
     names = [t.name for t in threading.enumerate()]
-    return (
-        not any(n.startswith("PyDataset") for n in names) and not multiprocessing.active_children()
-    )
+    processes = set(multiprocessing.active_children()) - BEFORE
+    return not any(n.startswith("PyDataset") for n in names) and not processes
 
 
 @pytest.mark.parametrize("workers", WORKERS, ids=IDS)

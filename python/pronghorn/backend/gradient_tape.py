@@ -144,6 +144,9 @@ class GradientTape:
             ValueError: for an unknown `unconnected_gradients`, or output gradients that do not fit.
         """
         self._finish()
+        trace = current_trace()
+        if trace is not None and isinstance(target, Tensor) and target.shape == ():
+            trace.watched = target  # what training makes small; the last one counts
         found = self._gradient(target, sources, output_gradients, unconnected_gradients)
         self._is_used = True
         return found

@@ -27,8 +27,8 @@ class OptimizerMap(MutableMapping[str, Optimizer], Configurable):
     >>> import pronghorn as keras
     >>> optimizers = keras.optimizers.OptimizerMap(keras.optimizers.SGD())
     >>> optimizers["encoder/.*"] = keras.optimizers.Adam()
-    >>> optimizers["encoder/kernel"].name, optimizers["head/kernel"].name
-    ('adam', 'sgd')
+    >>> [type(optimizers[path]).__name__ for path in ("encoder/kernel", "head/kernel")]
+    ['Adam', 'SGD']
     """
 
     family = OPTIMIZERS
@@ -92,8 +92,8 @@ class MultiOptimizer(Optimizer):
     ...         keras.optimizers.SGD(0.1), {"head/.*": keras.optimizers.Adam()}
     ...     )
     ... )
-    >>> [one.name for one in optimizer.optimizers]
-    ['adam', 'sgd']
+    >>> [type(one).__name__ for one in optimizer.optimizers]
+    ['Adam', 'SGD']
     """
 
     def __init__(

@@ -14,7 +14,6 @@ from pronghorn import ops
 from pronghorn._structure import flatten
 from pronghorn._warnings import warn_old
 from pronghorn.backend import GradientTape, NoValueError, Tensor
-from pronghorn.backend.trace import current_trace
 from pronghorn.layers.tracking import attributes, held
 from pronghorn.metrics import Mean, Metric
 from pronghorn.training.compile_metrics import CompileMetrics
@@ -131,8 +130,6 @@ class StepMethods:
                 "The loss must be one number for the whole batch: use a loss with a reduction such "
                 f"as 'sum_over_batch_size'. Received: a loss of shape {tuple(loss.shape)}"
             )
-        if training and (trace := current_trace()) is not None:
-            trace.watched = loss
         rows = flatten(x)[0].shape[0]
         self._compiled.loss_tracker.update_state(loss, sample_weight=float(rows))
         return loss
