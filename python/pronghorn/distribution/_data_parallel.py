@@ -98,8 +98,9 @@ class DataParallel:
             yield
         except BaseException:
             if self.size > 1:
-                print(f"Rank {self.rank} of {self.size} has failed:", file=sys.stderr)
-                traceback.print_exc()
+                # In one piece: the launcher may drop what comes while it ends the processes.
+                told = f"Rank {self.rank} of {self.size} has failed:\n{traceback.format_exc()}"
+                sys.stderr.write(told)
                 sys.stderr.flush()
                 self.comm.Abort(1)
             raise
