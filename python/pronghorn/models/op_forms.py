@@ -15,7 +15,7 @@ from pronghorn import ops
 from pronghorn.layers.operation import Operation
 
 # Module in Keras -> arguments of the call, in order -> classes. All other arguments of the function
-# belong to the object. Made from Keras 3.15 by `tests/fixtures/record_op_forms.py`.
+# belong to the object. Read off the classes of Keras 3.15.
 FORMS: dict[str, dict[str, str]] = {
     "core": {
         "inputs start_indices": "Slice",

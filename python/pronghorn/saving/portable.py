@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Configs that every Keras from 3.0 on can read: what newer ones write, older ones refuse."""
+"""Configs meant for every Keras from 3.0 on: what newer ones write, older ones refuse."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import datetime
 import re
 from typing import Any
 
-# Files are written such that every Keras from this version on reads them.
+# Files are meant for every Keras from this version on: they hold no key that only newer ones know.
 KERAS_FORMAT = "3.0.0"
 # The newest Keras whose files are among the tests.
 NEWEST_KERAS = "3.15"
