@@ -116,6 +116,7 @@ def is_int_dtype(dtype: Any) -> bool:
     return "int" in standardize_dtype(dtype)
 
 
+@functools.lru_cache(maxsize=256)  # every op asks
 def result_type(*dtypes: str) -> str:
     """The dtype in which tensors of these dtypes meet: integers meet floats in the float's."""
     floats = [d for d in dtypes if is_float(d)]

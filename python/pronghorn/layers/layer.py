@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -41,9 +42,11 @@ LAYERS = Family("layer", "keras.layers", functions_first=False)
 
 
 class _Takes:
-    """Which optional arguments a class's `call` has."""
+    """Which arguments a class's `build` and `call` have."""
 
-    def __init__(self, parameters: Mapping[str, inspect.Parameter]) -> None:
+    def __init__(self, cls: type[Layer]) -> None:
+        self.build = list(inspect.signature(cls.build).parameters)[1:]
+        parameters = inspect.signature(cls.call).parameters
         any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         self.training = "training" in parameters
         self.training_default = self.training and parameters["training"].default not in (
@@ -69,6 +72,11 @@ class _Takes:
         if self.mask and len(args) > self.mask_place:
             return args[self.mask_place]
         return kwargs.get("mask")
+
+
+@functools.lru_cache(maxsize=1024)  # when a class is first used, not when it is defined
+def _takes_of(cls: Any) -> _Takes:
+    return _Takes(cls)
 
 
 class Layer(HoldsWeights, Configurable, family=LAYERS):
@@ -100,13 +108,11 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
     input_spec: Any = None  # an InputSpec, or a structure of them
     supports_masking = False
     on_arrays = False  # works on NumPy arrays (of strings), before the compiled part of a model
-    _takes: ClassVar[_Takes]
     _build_shape: Any = None
     _build_shapes: dict[str, Any] | None = None  # if `build` takes more than one
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._takes = _Takes(inspect.signature(cls.call).parameters)
         if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
             cls.supports_masking = True
 
@@ -262,6 +268,11 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
             )
         return outputs
 
+    @property
+    def _takes(self) -> _Takes:
+        cls: Any = type(self)  # hashable, as every class
+        return _takes_of(cls)
+
     def _check_initialized(self) -> None:
         if "_nodes" not in vars(self):
             raise RuntimeError(
@@ -310,7 +321,7 @@ class Layer(HoldsWeights, Configurable, family=LAYERS):
                 f"Layer {self.name!r} is called on arrays or tensors, whose shape tells that of "
                 f"its weights. Received: {args}"
             )
-        names = list(inspect.signature(self.build).parameters)
+        names = self._takes.build
         with unchanged_on_error(self):
             with init_scope(), name_scope(self):
                 self.build(*shapes[: max(1, len(names))])
@@ -376,6 +387,3 @@ def _array_of_numbers(value: Any) -> Any:
         return convert_to_tensor(value)
     except ValueError:  # rows of different lengths
         return value
-
-
-Layer._takes = _Takes(inspect.signature(Layer.call).parameters)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -13,15 +13,18 @@ from pronghorn.random.seed_generator import global_generator
 _Kind = TypeVar("_Kind")
 
 
-def held(kind: type[_Kind], value: Any) -> list[_Kind]:
-    """The objects of a kind in a value: itself, or elements of nested lists, tuples and dicts."""
-    if isinstance(value, kind):
-        return [value]
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, list | tuple):
-        return []
-    return [found for item in value for found in held(kind, item)]
+_CONTAINERS = (list, tuple, dict)
+
+
+def held(kind: type[_Kind], values: Iterable[Any]) -> list[_Kind]:
+    """The objects of a kind among values, also in nested lists, tuples and dicts."""
+    found: list[_Kind] = []
+    for value in values:
+        if isinstance(value, kind):
+            found.append(value)
+        elif isinstance(value, _CONTAINERS) and value:
+            found += held(kind, value.values() if isinstance(value, dict) else value)
+    return found
 
 
 def attributes(layer: Any) -> list[Any]:

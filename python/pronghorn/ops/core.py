@@ -14,13 +14,16 @@ import numpy as np
 
 from pronghorn import _core
 from pronghorn.backend.dtypes import floatx, is_float, result_type, standardize_dtype
+from pronghorn.backend.keras_tensor import KerasTensor, record_operation
 from pronghorn.backend.recording import remember
 from pronghorn.backend.tensor import Operators, Tensor, convert_to_tensor
 from pronghorn.backend.trace import Trace, current_trace, recorders
 from pronghorn.backend.variable import Variable
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-_Scalar = (bool, int, float)
+_SCALARS = (bool, int, float)
+_OPERANDS = (Operators, *_SCALARS)
+_SEQUENCES = (list, tuple)
 
 
 def symbolic(function: _Function) -> _Function:
@@ -28,11 +31,9 @@ def symbolic(function: _Function) -> _Function:
 
     @functools.wraps(function)
     def dispatch(*args: Any, **kwargs: Any) -> Any:
-        from pronghorn.backend.keras_tensor import KerasTensor, record_operation
-
         for value in (*args, *kwargs.values()):
             if isinstance(value, KerasTensor) or (
-                isinstance(value, list | tuple) and any(isinstance(v, KerasTensor) for v in value)
+                isinstance(value, _SEQUENCES) and any(isinstance(v, KerasTensor) for v in value)
             ):
                 return record_operation(dispatch, args, kwargs)
         return function(*args, **kwargs)
@@ -109,24 +110,22 @@ def one_program(function: _Function) -> _Function:
 
 def operands(*values: Any, to_float: bool = False) -> list[Any]:
     """Tensors of one dtype. Python numbers adopt the dtype of the tensors beside them."""
-    tensors = [x if isinstance(x, (*_Scalar, Operators)) else convert_to_tensor(x) for x in values]
+    tensors = [x if isinstance(x, _OPERANDS) else convert_to_tensor(x) for x in values]
     dtypes = [x.dtype for x in tensors if isinstance(x, Operators)]
-    scalars = [x for x in tensors if isinstance(x, _Scalar)]
-    if dtypes:
-        dtype = result_type(*dtypes)
-        if not is_float(dtype) and any(isinstance(x, float) for x in scalars):
+    if not dtypes:
+        dtype = result_type(*(convert_to_tensor(x).dtype for x in tensors))
+    elif not is_float(dtype := result_type(*dtypes)):
+        if any(isinstance(x, float) for x in tensors):
             dtype = floatx()
-        elif dtype in ("bool", "uint8") and any(type(x) is int for x in scalars):
+        elif dtype in ("bool", "uint8") and any(type(x) is int for x in tensors):
             dtype = "int32"
-    else:
-        dtype = result_type(*(convert_to_tensor(x).dtype for x in scalars))
     if to_float and not is_float(dtype):
         dtype = floatx()
     return [as_operand(x, dtype) for x in tensors]
 
 
 def as_operand(x: Any, dtype: str) -> Any:
-    if isinstance(x, _Scalar):
+    if isinstance(x, _SCALARS):
         trace = current_trace()
         if trace is None:
             return Tensor(np.asarray(x, dtype), dtype)

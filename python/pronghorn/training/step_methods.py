@@ -120,9 +120,7 @@ class StepMethods:
 
     def _total_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
         """`compute_loss`, checked, and entered into its mean."""
-        takes = inspect.signature(self.compute_loss).parameters
-        knows = "training" in takes or any(p.kind is p.VAR_KEYWORD for p in takes.values())
-        mode = {"training": training} if knows else {}
+        mode = {"training": training} if self._loss_takes_training() else {}
         loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, **mode)
         loss = ops.convert_to_tensor(loss)
         if loss.shape != ():
@@ -133,6 +131,12 @@ class StepMethods:
         rows = flatten(x)[0].shape[0]
         self._compiled.loss_tracker.update_state(loss, sample_weight=float(rows))
         return loss
+
+    def _loss_takes_training(self) -> bool:
+        if type(self).compute_loss is StepMethods.compute_loss:
+            return True
+        takes = inspect.signature(self.compute_loss).parameters.values()
+        return any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in takes)
 
     def _aligned(self, y: Any, y_pred: Any) -> Any:
         """y with the rank of the outputs: `(n,)` against `(n, 1)` would broadcast to `(n, n)`."""
