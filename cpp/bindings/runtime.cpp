@@ -64,8 +64,13 @@ std::unique_ptr<Loop> make_loop(std::shared_ptr<Program> program, std::shared_pt
   return std::make_unique<Loop>(Loop{std::move(arrays), std::move(outputs), std::move(loop)});
 }
 
-std::vector<py::array> run(const Program& program, const std::vector<py::array>& arrays,
-                           std::optional<std::vector<py::array>> out) {
+struct Results {
+  std::vector<py::array> arrays;
+  std::shared_ptr<Variable> ruined;
+};
+
+Results run(const Program& program, const std::vector<py::array>& arrays,
+            std::optional<std::vector<py::array>> out) {
   check_inputs(program, arrays, false);
   std::vector<ArrayView> views;
   for (const py::array& array : arrays) views.push_back(view_of(array));
@@ -76,11 +81,12 @@ std::vector<py::array> run(const Program& program, const std::vector<py::array>&
     }
   }
   const std::vector<Sink> sinks = sinks_of(program, *out);
+  std::shared_ptr<Variable> ruined;
   {
     const py::gil_scoped_release release;  // no Python object is touched until the results are in
-    run_program(program, views, sinks);
+    ruined = run_program(program, views, sinks);
   }
-  return *std::move(out);
+  return {*std::move(out), std::move(ruined)};
 }
 
 py::object nonfinite(const Loop& self) {
@@ -88,7 +94,7 @@ py::object nonfinite(const Loop& self) {
   if (!found) return py::none();
   const NonFinite& cause = found->cause;
   return py::make_tuple(found->step, cause.loss, found->source, found->row, cause.variable,
-                        cause.scope);
+                        cause.scope, cause.ruined);
 }
 
 void begin(Loop& self, const py::object& order) {
@@ -104,9 +110,24 @@ void begin(Loop& self, const py::object& order) {
 void register_runtime(pybind11::module_& m) {
   using namespace pronghorn;  // NOLINT
   py::class_<Program, std::shared_ptr<Program>>(m, "Program")
-      .def(py::init<const Graph&, const std::vector<NodeId>&, bool, bool>(), py::arg("graph"),
-           py::arg("outputs"), py::arg("keeps_memory") = true, py::arg("watched") = false)
-      .def("run", &run, py::arg("arrays"), py::arg("out") = py::none())
+      .def(py::init<const Graph&, const std::vector<NodeId>&, bool,
+                    const std::optional<WatchedVariables>&>(),
+           py::arg("graph"), py::arg("outputs"), py::arg("keeps_memory") = true,
+           py::arg("watched") = py::none())
+      .def(
+          "run",
+          [](const Program& self, const std::vector<py::array>& arrays,
+             std::optional<std::vector<py::array>> out) {
+            return run(self, arrays, std::move(out)).arrays;
+          },
+          py::arg("arrays"), py::arg("out") = py::none())
+      .def(
+          "train",
+          [](const Program& self, const std::vector<py::array>& arrays) {
+            Results results = run(self, arrays, std::nullopt);
+            return py::make_tuple(std::move(results.arrays), std::move(results.ruined));
+          },
+          py::arg("arrays"))
       .def("describe", &Program::describe)
       .def_property_readonly("work", &Program::work)
       .def_property_readonly("arena_bytes", &Program::arena_bytes);

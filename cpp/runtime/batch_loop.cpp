@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "base/errors.hpp"
+#include "base/float_environment.hpp"
 #include "graph/relayout.hpp"
 
 namespace pronghorn {
@@ -52,10 +53,31 @@ class FirstError {
 };
 
 // A look at the loss as soon as it is known, by all threads; `found` is called by one of them if it
-// is not finite, while the others wait.
+// is not finite, while the others wait. And a look at what the processor has noted by the end of a
+// step, each thread for itself; `suspected` is called by one of them if it was anything, and says
+// whether rightly.
 struct Watch {
   bool open = false;
   std::function<void(const Program&, const Execution&)> found;
+  std::function<bool(const Program&, const Execution&)> suspected;
+  std::atomic<bool> alarm{false};
+
+  // Before the barrier that ends a step, and after it.
+  void listen(const Program& program) {
+    if (!open || !program.watched_phase() || !FloatEnvironment::has_overflowed()) return;
+    alarm.store(true, std::memory_order_relaxed);
+  }
+  void answer(const Program& program, const Execution& e, int thread, int threads,
+              Barrier& barrier) {
+    if (!alarm.load(std::memory_order_relaxed)) return;
+    if (threads > 1) barrier.wait(thread);  // all have heard it
+    if (thread == 0) {
+      if (suspected(program, e)) open = false;
+      alarm.store(false, std::memory_order_relaxed);
+    }
+    FloatEnvironment::forget();
+    if (threads > 1) barrier.wait(thread);
+  }
 
   void look(const Program& program, const Execution& e, int thread, int threads, Barrier& barrier) {
     if (!open || std::isfinite(program.loss(e))) return;
@@ -260,8 +282,16 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
     look_into(program, e);
     running = false;
   };
+  watch.suspected = [&](const Program& program, const Execution& e) {
+    const std::shared_ptr<Variable> ruined = program.find_ruined();
+    if (!ruined) return false;
+    nonfinite_ = Failure{step_ - 1, {program.loss(e), nullptr, "", ruined}, -1, -1};
+    running = false;
+    return true;
+  };
   run_team(threads, [&](int thread, int team, Barrier& barrier) {
     int64_t turn = 0;
+    FloatEnvironment::forget();  // what another run has left behind
     for (int64_t at = start; at < stop; ++at) {
       const bool is_tail = at >= whole;
       const Program& program = is_tail ? *tail_ : *program_;
@@ -278,7 +308,9 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
           running = false;
         }
       }
+      watch.listen(program);
       if (team > 1) barrier.wait(thread);
+      watch.answer(program, e, thread, team, barrier);
       if (!running) return;
     }
   });
@@ -286,15 +318,23 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
   return step_ - start;
 }
 
-void run_program(const Program& program, const std::vector<ArrayView>& inputs,
-                 const std::vector<Sink>& sinks) {
+std::shared_ptr<Variable> run_program(const Program& program, const std::vector<ArrayView>& inputs,
+                                      const std::vector<Sink>& sinks) {
   const int threads = threads_for(program);
   const StateAccess access(program.state().get(), program.access());
   const Lease lease(program, threads);
   const Execution& e = *lease.execution;
   FirstError failure;
+  std::shared_ptr<Variable> ruined;
   Watch watch;
+  watch.open = program.watched_phase() != nullptr;
+  watch.found = [](const Program&, const Execution&) {};  // the caller has the loss
+  watch.suspected = [&](const Program&, const Execution&) {
+    ruined = program.find_ruined();
+    return true;
+  };
   run_team(threads, [&](int thread, int team, Barrier& barrier) {
+    FloatEnvironment::forget();
     program.begin_run(e, thread);
     if (thread == 0) {
       for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -307,10 +347,14 @@ void run_program(const Program& program, const std::vector<ArrayView>& inputs,
     }
     if (team > 1) barrier.wait(thread);
     int64_t turn = 0;
-    run_phases(program, e, thread, team, barrier, failure, watch, turn);
+    if (!run_phases(program, e, thread, team, barrier, failure, watch, turn)) return;
+    watch.listen(program);
+    if (team > 1) barrier.wait(thread);
+    watch.answer(program, e, thread, team, barrier);
   });
   failure.rethrow();
   for (std::size_t i = 0; i < sinks.size(); ++i) store_output(program.outputs()[i], e, sinks[i], 0);
+  return ruined;
 }
 
 }  // namespace pronghorn

@@ -29,10 +29,11 @@ class BatchLoop {
 
   // Runs until the end of the epoch, or for max_steps (< 0: no limit), or for about `seconds`
   // (<= 0: no limit). Returns how many steps it ran. Others that want the same variables get them
-  // between two steps. Ends after the first step whose watched loss is not finite.
+  // between two steps. Ends after the first step whose watched loss is not finite, or that has made
+  // a watched variable so.
   int64_t run(int64_t max_steps, double seconds);
 
-  // The first step of a watched program whose loss was not finite, if there was one.
+  // The first step of a watched program where that was so, if there was one.
   struct Failure {
     int64_t step;  // of its epoch, from 0
     NonFinite cause;
@@ -60,8 +61,9 @@ class BatchLoop {
   int64_t rows_, epoch_rows_ = 0, batch_size_, step_ = 0, steps_ = 0;
 };
 
-// Runs a program once on arrays as large as its inputs; results go to the sinks.
-void run_program(const Program& program, const std::vector<ArrayView>& inputs,
-                 const std::vector<Sink>& sinks);
+// Runs a program once on arrays as large as its inputs; results go to the sinks. Returns a watched
+// variable that is not finite now while the loss is, or null.
+std::shared_ptr<Variable> run_program(const Program& program, const std::vector<ArrayView>& inputs,
+                                      const std::vector<Sink>& sinks);
 
 }  // namespace pronghorn

@@ -2,8 +2,10 @@
 // A compiled trace: a flat list of kernel calls over one arena, for one batch size.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/state_lock.hpp"
 #include "graph/schedule.hpp"
@@ -77,7 +79,11 @@ struct NonFinite {
   double loss = 0;                     // NaN or infinite
   std::shared_ptr<Variable> variable;  // that was so before the run
   std::string scope;                   // else where the first such number was computed
+  std::shared_ptr<Variable> ruined;    // of a finite loss: a variable that the run has made so
 };
+
+// Variables that a run is to leave finite.
+using WatchedVariables = std::vector<std::shared_ptr<Variable>>;
 
 // The memory and scratch of one run at a time.
 struct Execution {
@@ -91,9 +97,9 @@ struct Execution {
 class Program {
  public:
   // keeps_memory: whether the memory of a run stays for the next.
-  // watched: whether the first output is a loss, in whose runs find_nonfinite is to be of use.
+  // watched: if there, the first output is a loss, and find_nonfinite and find_ruined are of use.
   Program(const Graph& graph, const std::vector<NodeId>& outputs, bool keeps_memory = true,
-          bool watched = false);
+          const std::optional<WatchedVariables>& watched = std::nullopt);
 
   // To be held while it runs: the variables it reads or assigns.
   const std::shared_ptr<StateGroup>& state() const { return state_; }
@@ -123,6 +129,11 @@ class Program {
   }
   double loss(const Execution& execution) const;
   NonFinite find_nonfinite(const Execution& execution) const;  // right after that phase
+  // The first watched variable that is assigned here and not finite, or null: to be asked after a
+  // run in which an operation has made something not finite. That is often of no consequence
+  // (padding divided by zero), and then again in every run: a search in vain is therefore followed
+  // by a hundred times its length without any.
+  std::shared_ptr<Variable> find_ruined() const;
 
   struct Port {
     Shape shape;
@@ -149,7 +160,6 @@ class Program {
  private:
   friend class ProgramBuilder;
 
-  bool is_finite(int buffer, const Execution& execution) const;
   void run_step(const Step& step, const Execution& execution, int thread, int64_t begin,
                 int64_t end) const;
   void run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
@@ -170,10 +180,12 @@ class Program {
   std::size_t arena_bytes_ = 0, scratch_bytes_ = 0;
   double work_ = 0;
   int watched_phase_ = -1;
+  WatchedVariables watched_;  // that are assigned here
   bool keeps_memory_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Execution>> idle_;
   mutable ThreadChoice thread_choice_;
+  mutable std::chrono::steady_clock::time_point next_search_{};
 };
 
 }  // namespace pronghorn

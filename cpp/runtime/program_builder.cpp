@@ -2,6 +2,7 @@
 #include "runtime/program_builder.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/errors.hpp"
 #include "kernels/kernels.hpp"
@@ -325,9 +326,16 @@ void ProgramBuilder::make_ports(const Graph& graph, const std::vector<NodeId>& o
 }
 
 Program::Program(const Graph& graph, const std::vector<NodeId>& outputs, bool keeps_memory,
-                 bool watched)
+                 const std::optional<WatchedVariables>& watched)
     : plan_(lower(graph, outputs)), keeps_memory_(keeps_memory) {
-  ProgramBuilder(*this, graph, outputs, watched);
+  ProgramBuilder(*this, graph, outputs, watched.has_value());
+  if (watched) {
+    std::copy_if(watched->begin(), watched->end(), std::back_inserter(watched_),
+                 [&](const auto& v) {
+                   return std::any_of(plan_.assignments.begin(), plan_.assignments.end(),
+                                      [&](const Assignment& a) { return a.variable == v; });
+                 });
+  }
   std::vector<std::shared_ptr<StateGroup>> groups;
   for (const Value& v : plan_.values) {
     if (v.node.variable) groups.push_back(v.node.variable->group);

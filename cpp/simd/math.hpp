@@ -28,6 +28,14 @@ PRONGHORN_INLINE Vec polynomial(Vec x, float c0, Rest... rest) {
   return fma(polynomial(x, rest...), x, splat(c0));
 }
 
+// Infinity where the mask holds, else 0. The processor notes it (see base/float_environment.hpp),
+// as it must every infinity or NaN that comes of finite numbers. A constant would be no operation,
+// and so would be what the compiler makes of one plus itself: hence any x, which is not NaN.
+PRONGHORN_INLINE Vec infinity_where(Mask mask, Vec x) {
+  const Vec half = select(mask, abs(x) + splat(0x1p127f), zero());
+  return half + half;
+}
+
 // ---- exponentials ------------------------------------------------------------------------------
 
 // e^x = (1 + p) 2^n with n = rint(x / ln 2), p = e^(x - n ln 2) - 1.
@@ -93,9 +101,10 @@ PRONGHORN_INLINE Vec log(Vec x) {
   const Vec normal = select(tiny, x * splat(0x1p23f), x);
   const Vec n = exponent(normal) - select(tiny, splat(23.0f), zero());
   const Vec y = log_parts(mantissa(normal) - splat(1.0f), n);
-  const Vec at_zero = select(x == zero(), splat(-__builtin_inff()), splat(__builtin_nanf("")));
+  const Mask special = x <= zero();
+  const Vec at_zero = select(x == zero(), -infinity_where(special, x), splat(__builtin_nanf("")));
   // The second comparison is false for inf and NaN, which are their own logarithm.
-  return select(x <= zero(), at_zero, select(x < splat(__builtin_inff()), y, x));
+  return select(special, at_zero, select(x < splat(__builtin_inff()), y, x));
 }
 
 // ln(1 + x) for finite x > -1: with 1 + x = m 2^n the argument is m - 1 = x 2^-n + (2^-n - 1),
@@ -111,10 +120,10 @@ PRONGHORN_INLINE Vec log1p_finite(Vec x) {
 // ln(1 + x). 2 ULP; -inf at -1, NaN below, inf for inf, -0 for -0.
 PRONGHORN_INLINE Vec log1p(Vec x) {
   const Vec minus_one = splat(-1.0f);
+  const Mask special = x <= minus_one;
   const Vec at_minus_one =
-      select(x == minus_one, splat(-__builtin_inff()), splat(__builtin_nanf("")));
-  return select(x <= minus_one, at_minus_one,
-                select(x < splat(__builtin_inff()), log1p_finite(x), x));
+      select(x == minus_one, -infinity_where(special, x), splat(__builtin_nanf("")));
+  return select(special, at_minus_one, select(x < splat(__builtin_inff()), log1p_finite(x), x));
 }
 
 // ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|). 2 ULP.
@@ -247,14 +256,15 @@ PRONGHORN_INLINE Vec pow(Vec x, Vec y) {
 
   const Mask base_is_zero = base == zero(), base_is_infinite = base == infinity;
   const Mask grows = (base_is_zero & (y < zero())) | (base_is_infinite & (y > zero()));
-  power = select(base_is_zero | base_is_infinite, select(grows, infinity, zero()), power);
+  const Mask integral = rint(y) == y;
+  const Mask undefined = (x < zero()) & not_(integral | base_is_infinite);
+  // (Where the base is zero or infinite nothing is undefined.)
+  power = select(base_is_zero | base_is_infinite, infinity_where(grows | undefined, x), power);
   power = select(base == one, one, power);
 
   const Vec half_y = y * splat(0.5f);
-  const Mask integral = rint(y) == y;
   const Mask odd = integral & (rint(half_y) != half_y);
   power = select(odd, copysign(power, x), power);
-  const Mask undefined = (x < zero()) & not_(integral | base_is_infinite);
   power = select(undefined | (x != x) | (y != y), nan, power);
   return select((x == one) | (y == zero()), one, power);
 }

@@ -60,11 +60,69 @@ def test_the_array_is_named_where_there_are_several() -> None:
         net.fit([X, with_value(X, 3, np.nan)], Y, verbose=0)
 
 
-def test_weights_that_an_update_has_ruined_are_named_with_the_step_after() -> None:
+def test_weights_that_are_not_finite_before_the_step_are_named() -> None:
+    net = model()
+    net.layers[0].bias.assign(np.full(5, np.nan))
+    with pytest.warns(RuntimeWarning, match="step 1 .* 'net/dense[_0-9]*/bias' was NaN or inf"):
+        net.fit(X, Y, batch_size=16, verbose=0)
+
+
+def test_an_update_that_overflows_is_found_in_its_step() -> None:
     net = model(rate=1e38)
-    ruined = "in step 2 of epoch 1: an earlier step has made 'net/dense[_0-9]*/kernel' NaN"
-    with pytest.warns(RuntimeWarning, match=ruined):
+    with pytest.warns(RuntimeWarning, match=r"in step 1 of epoch 1, but the update of 'net/.*' is"):
         net.fit(100 * X, Y, batch_size=16, shuffle=False, verbose=0)
+
+
+class Root(keras.layers.Layer):
+    """Where its input is zero the value is zero and the slope infinite."""
+
+    def __init__(self, way: str) -> None:
+        super().__init__(name="root")
+        self.way = way
+
+    def call(self, x: Any) -> Any:
+        return keras.ops.sqrt(x) if self.way == "sqrt" else keras.ops.power(x, 0.5)
+
+
+def model_with_a_root(way: str, width: int, optimizer: str) -> keras.Model:
+    """Its gradient is not finite for a row of zeros; steps are too short to change its outputs."""
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((4,))
+    below = keras.layers.Dense(width, use_bias=False, kernel_initializer="ones", name="below")
+    outputs = keras.layers.Dense(1, name="above")(Root(way)(below(inputs)))
+    net = keras.Model(inputs, outputs)
+    net.compile(keras.optimizers.get(optimizer), "mse")
+    net.optimizer.learning_rate = 1e-6
+    return net
+
+
+POSITIVE = (1 + np.abs(X)).astype("float32")
+WITH_ZEROS = with_value(POSITIVE, 77, 0.0)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "lion"])
+@pytest.mark.parametrize("way", ["sqrt", "power"])
+@pytest.mark.parametrize("width", [5, 3000])
+def test_a_gradient_that_is_not_finite_is_found_in_its_step(
+    width: int, way: str, optimizer: str, threads: None
+) -> None:
+    net = model_with_a_root(way, width, optimizer)
+    where = r"in step 5 of epoch 1, but the update of 'below/kernel' is NaN or infinite"
+    with pytest.warns(RuntimeWarning, match=where):
+        net.fit(WITH_ZEROS, Y, batch_size=16, shuffle=False, verbose=0)
+
+
+def test_where_padding_overflows_in_every_step_the_loss_of_the_next_tells_at_the_latest() -> None:
+    net = model_with_a_root("sqrt", 5, "sgd")  # 8 rows lie in a panel of 16, and so 8 of zeros
+    with pytest.warns(RuntimeWarning, match="in step 10 .*, but the update|NaN in step 11"):
+        net.fit(WITH_ZEROS, Y, batch_size=8, shuffle=False, verbose=0)
+
+
+def test_a_gradient_that_is_not_finite_is_found_in_the_batches_of_a_generator() -> None:
+    net = model_with_a_root("sqrt", 5, "sgd")
+    batches = ((WITH_ZEROS[i : i + 16], Y[i : i + 16]) for i in range(0, 96, 16))
+    with pytest.warns(RuntimeWarning, match=r"in step 5 of epoch 1, but the update of 'below/"):
+        net.fit(batches, verbose=0)
 
 
 class Logarithm(keras.layers.Layer):
@@ -125,6 +183,23 @@ def test_terminate_on_nan_ends_after_the_very_step(rows: int) -> None:
         callbacks=[keras.callbacks.TerminateOnNaN()],
     )
     assert int(net.optimizer.iterations.numpy()) == 6
+
+
+def test_terminate_on_nan_ends_after_the_step_whose_gradient_is_not_finite(capsys: Any) -> None:
+    net = model_with_a_root("sqrt", 5, "sgd")
+    fit = {"batch_size": 16, "shuffle": False, "verbose": 0, "epochs": 2}
+    with pytest.warns(RuntimeWarning, match="in step 5 of epoch 1, but the update"):
+        net.fit(WITH_ZEROS, Y, **fit, callbacks=[keras.callbacks.TerminateOnNaN()])
+    assert int(net.optimizer.iterations.numpy()) == 5
+    assert "The update of 'below/kernel' is not finite in step 5 of epoch 1: training ends" in (
+        capsys.readouterr().out
+    )
+    net = model_with_a_root("sqrt", 5, "sgd")
+    with (
+        pytest.warns(RuntimeWarning, match="in step 5 of epoch 1, but the update"),
+        pytest.raises(RuntimeError, match="The update of 'below/kernel' is not finite in step 5"),
+    ):
+        net.fit(WITH_ZEROS, Y, **fit, callbacks=[keras.callbacks.TerminateOnNaN(raise_error=True)])
 
 
 def test_finite_training_does_not_warn() -> None:

@@ -130,18 +130,22 @@ class Trace:
         return [None if node < 0 else Tensor.traced(self, node) for node in found]
 
     def compile(
-        self, outputs: Sequence[Tensor] = (), keeps_memory: bool = True, watched: bool = False
+        self,
+        outputs: Sequence[Tensor] = (),
+        keeps_memory: bool = True,
+        watched: Sequence[Variable] | None = None,
     ) -> _core.Program:
         """The program that computes `outputs` and makes the recorded assignments.
 
         Args:
             outputs: traced here.
             keeps_memory: whether the working memory of a run is kept for the next.
-            watched: whether the first output is a loss, and a run of many batches is to look where
-                it comes from when it is not finite.
+            watched: variables that a run is to leave finite. The first output is then a loss, and a
+                run finds out where it comes from when one of them or the loss is not finite.
         """
         nodes = [self.node(x) for x in outputs]
-        return _core.Program(self.graph, nodes, keeps_memory, watched)
+        storages = None if watched is None else [v.storage for v in watched]
+        return _core.Program(self.graph, nodes, keeps_memory, storages)
 
     def node(self, value: Any, dtype: str | None = None) -> int:
         """The node of a tensor, a variable, an array or a number in this trace."""

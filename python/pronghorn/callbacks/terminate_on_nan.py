@@ -8,11 +8,11 @@ from pronghorn.callbacks.callback import Callback, Logs
 
 
 class TerminateOnNaN(Callback):
-    """Ends training when the loss becomes NaN or infinite.
+    """Ends training when the loss or a weight becomes NaN or infinite.
 
     Training ends after the step in which it does, with or without other callbacks: the engine comes
-    back from the first step whose loss is not finite. The warning that `fit` gives says why it is
-    not.
+    back from the first step whose loss is not finite, or whose gradients have made a weight so. The
+    warning that `fit` gives says why.
 
     Args:
         raise_error: raise a RuntimeError instead of ending quietly.
@@ -31,9 +31,13 @@ class TerminateOnNaN(Callback):
 
     def _check(self, logs: Logs, where: str) -> None:
         loss = logs.get("loss")
-        if loss is None or math.isfinite(loss) or self.model.stop_training:
+        reason = getattr(self.model._run, "ruined", "")
+        if loss is not None and not math.isfinite(loss):
+            reason = f"the loss is {loss} at {where}"
+        if not reason or self.model.stop_training:
             return
+        reason = reason[0].upper() + reason[1:]
         if self.raise_error:
-            raise RuntimeError(f"The loss is {loss} at {where}.")
-        print(f"The loss is {loss} at {where}: training ends.")
+            raise RuntimeError(f"{reason}.")
+        print(f"{reason}: training ends.")
         self.model.stop_training = True

@@ -31,6 +31,8 @@ class Run:
         epoch, step: the next step to be done is this one of this epoch, both from 0.
         logs: of the last epoch that is over.
         is_over: the run that goes on here had been stopped.
+        ruined: what has become of which variable in which step, the first that a step with a finite
+            loss has made NaN or infinite; "" if there is none.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Run:
         self.epoch = self.step = 0
         self.logs: dict[str, Any] = {}
         self.is_over = False
+        self.ruined = ""
         self._pending: Mapping[str, Any] | None = None
 
     def at(self, epoch: int, step: int) -> None:

@@ -18,7 +18,7 @@ from pronghorn.distribution import distribution
 from pronghorn.training.arrays import is_array_like
 from pronghorn.training.data import Data, as_data, with_class_weight
 from pronghorn.training.eager_step import ArrayBatches
-from pronghorn.training.nonfinite import cause_of, warn_of_loss
+from pronghorn.training.nonfinite import cause_of, warn_of_loss, warn_of_variable
 from pronghorn.training.prefetch import prefetched
 from pronghorn.training.sharded_loop import ShardedLoop
 from pronghorn.training.step import Step, build
@@ -158,9 +158,12 @@ class ArraySource:
         done = self._loop.run(left if max_steps < 0 else min(max_steps, left), seconds)
         if not self._warned and (found := self._loop.nonfinite):
             self._warned = True
-            step, loss = self._done + found[0] - before + 1, found[1]
+            step, loss, ruined = self._done + found[0] - before + 1, found[1], found[-1]
             where = f"step {step} of epoch {self._epoch + 1}"
-            warn_of_loss(loss, where, cause_of(found, self._model, self._data))
+            if ruined is not None:
+                warn_of_variable(self._model, ruined, loss, where)
+            else:
+                warn_of_loss(loss, where, cause_of(found, self._model, self._data))
         self._done += done
         return done
 
@@ -398,16 +401,29 @@ class BatchSource:
         return with_class_weight(as_data(x, y, weight, self._model), self._class_weight)
 
     def _run(self, batch: Any) -> None:
-        step, outputs = run_batch(self._model, self._mode, self._checked(batch))
+        data = self._checked(batch).as_dense()
+        step = step_for(self._model, self._mode, data, data.rows)
         self._done += 1
+        if self._mode == "train" and isinstance(step, Step) and not self._warned:
+            outputs, ruined = step.program.train(data.arrays)
+            self._warn_of(outputs, ruined)
+        else:
+            outputs = step.run(data.arrays)
         self.logs = step.logs
-        compiled = self._mode == "train" and isinstance(step, Step) and outputs
-        if compiled and not self._warned and not np.isfinite(loss := outputs[0]):
-            self._warned = True
-            warn_of_loss(float(loss), f"step {self._done} of epoch {self._epoch + 1}")
         if self._mode == "predict":
             self._structure = step.outputs
             self._predicted.append(outputs)
+
+    def _warn_of(self, outputs: list[np.ndarray], ruined: Any) -> None:
+        """Warn if the loss of the last step (if known) or a variable is not finite."""
+        where = f"step {self._done} of epoch {self._epoch + 1}"
+        self._warned = True
+        if outputs and not np.isfinite(outputs[0]):
+            warn_of_loss(float(outputs[0]), where)
+        elif ruined is not None:
+            warn_of_variable(self._model, ruined, float(outputs[0]), where)
+        else:
+            self._warned = False
 
     def _iterate(self, epoch: int) -> Iterator[Any]:
         if isinstance(self._batches, ArrayBatches):

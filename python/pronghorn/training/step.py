@@ -128,9 +128,16 @@ def trace_step(model: Any, key: Any, feeds: tuple[Any, Any, Any]) -> Step:
         with model._compiled.meeting_outputs() as labels:
             logs = kept_logs(trace, model, step(pack_x_y_sample_weight(*parts)), f"{mode}_step")
             ranges = _ranges_of_inputs(trace, labels, flatten(parts[1]))
-            watched = [trace.watched] if trace.watched is not None else []
-            program = trace.compile(watched, watched=bool(watched))
+            if trace.watched is None:
+                return Step(key, trace.compile(), None, ranges, logs)
+            program = trace.compile([trace.watched], watched=_trained(model))
             return Step(key, program, None, ranges, logs)
+
+
+def _trained(model: Any) -> list[Any]:
+    """The variables that training changes, those nearest to the loss first."""
+    slots = getattr(model.optimizer, "variables", ())
+    return [*reversed(model.trainable_variables), *slots]
 
 
 def declare(trace: Trace, rows: int, feeds: tuple[Any, Any, Any]) -> list[Any]:

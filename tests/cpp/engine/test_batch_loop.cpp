@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "base/philox.hpp"
@@ -65,6 +67,56 @@ TEST(bits_do_not_depend_on_the_number_of_threads) {
                              three = train(3, hidden);
     CHECK(std::memcmp(one.data(), two.data(), one.size() * sizeof(float)) == 0);
     CHECK(std::memcmp(one.data(), three.data(), one.size() * sizeof(float)) == 0);
+  }
+}
+
+// Trains sum((sqrt(x w) v)^2) for an epoch of 6 steps, with all weights and inputs 1 but for one
+// row, and returns what became not finite. The derivative of the root is infinite where a row is
+// zero.
+std::optional<BatchLoop::Failure> train_with_a_row_of(float value, int threads, int64_t hidden) {
+  set_threads(threads);
+  const int64_t features = 40, batch = 64;
+  Matrix x(6 * batch, features);
+  std::fill(x.values.begin(), x.values.end(), 1.0f);
+  std::fill_n(x.values.begin() + (4 * batch + 7) * features, features, value);
+  const std::vector<std::shared_ptr<Variable>> variables = {
+      std::make_shared<Variable>(Shape{hidden, 1}, DType::kFloat32),
+      std::make_shared<Variable>(Shape{features, hidden}, DType::kFloat32)};
+  for (const auto& v : variables) {
+    std::fill_n(v->tensor.data<float>(), storage_count(v->tensor.shape, v->tensor.layout), 1.0f);
+  }
+  Graph g;
+  const NodeId in = g.input({batch, features}, DType::kFloat32);
+  const std::vector<NodeId> w = {g.read(variables[0]), g.read(variables[1])};
+  const NodeId root = g.add("sqrt", {g.add("matmul", {in, w[1]})});
+  const NodeId loss = g.add("sum", {g.add("square", {g.add("matmul", {root, w[0]})})});
+  const std::vector<NodeId> dw = g.gradients(loss, w);
+  for (std::size_t i = 0; i < w.size(); ++i) {
+    const NodeId rate = g.constant(1e-12, DType::kFloat32);
+    g.assign(variables[i], g.add("subtract", {w[i], g.add("multiply", {rate, dw[i]})}));
+  }
+  const auto program = std::make_shared<const Program>(g, std::vector<NodeId>{loss}, true,
+                                                       WatchedVariables{variables});
+  BatchLoop loop(program, nullptr, {x.view()}, {}, 6 * batch, batch);
+  while (loop.step() < loop.steps()) loop.run(-1, 0);
+  set_threads(0);
+  if (loop.nonfinite() && loop.nonfinite()->cause.ruined) {
+    CHECK(loop.nonfinite()->cause.ruined == variables[1]);
+  }
+  return loop.nonfinite();
+}
+
+TEST(a_gradient_or_loss_that_is_not_finite_is_found_in_its_step_by_any_number_of_threads) {
+  for (int64_t hidden : {3, 2000}) {  // one thread's work, and phases of many pieces
+    for (int threads : {1, 2, 3}) {
+      CHECK(!train_with_a_row_of(1.0f, threads, hidden));
+      const auto gradient = train_with_a_row_of(0.0f, threads, hidden);
+      CHECK(gradient && gradient->step == 4 && gradient->cause.ruined && gradient->source == -1);
+      const auto loss = train_with_a_row_of(-1.0f, threads, hidden);
+      CHECK(loss && loss->step == 4 && !loss->cause.ruined && std::isnan(loss->cause.loss));
+      const auto data = train_with_a_row_of(INFINITY, threads, hidden);
+      CHECK(data && data->step == 4 && data->source == 0 && data->row == 4 * 64 + 7);
+    }
   }
 }
 

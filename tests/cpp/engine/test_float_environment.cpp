@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "base/float_environment.hpp"
+#include "base/layout.hpp"
+#include "check.hpp"
+#include "kernels/kernels.hpp"
+
+namespace pronghorn {
+namespace {
+
+const char* const kNames[] = {
+#define PRONGHORN_ROW(name, arity) #name,
+    PRONGHORN_ELEMENTWISE_OPS(PRONGHORN_ROW)
+#undef PRONGHORN_ROW
+};
+constexpr int kArities[] = {
+#define PRONGHORN_ROW(name, arity) arity,
+    PRONGHORN_ELEMENTWISE_OPS(PRONGHORN_ROW)
+#undef PRONGHORN_ROW
+};
+
+constexpr double kNumbers[] = {0.0,    -0.0, 0.5,   -0.5,   1.0,   -1.0,  1.5,
+                               -2.0,   3.0,  -3.0,  89.0,   -89.0, 710.0, 1e-30,
+                               -1e-30, 3e38, -3e38, 1.7e38, 1e20,  -1e20, 1e-38};
+constexpr int kCount = sizeof kNumbers / sizeof *kNumbers;
+
+// Calls every operation on all triples of the numbers; returns how many results were not finite.
+template <class T>
+int results_that_nobody_noted(int& nonfinite) {
+  int unnoted = 0;
+  for (int op = 0; op < kElementwiseCount; ++op) {
+    const ElementwiseKernel<T> kernel = kernel_table<T>().elementwise[op];
+    if (!kernel) continue;
+    int calls = 1;
+    for (int i = 0; i < kArities[op]; ++i) calls *= kCount;
+    for (int call = 0; call < calls; ++call) {
+      alignas(64) T in[3][kPanel], out[kPanel];
+      Operand<T> operands[3];
+      int rest = call;
+      for (int i = 0; i < 3; ++i) {
+        for (T& lane : in[i]) lane = static_cast<T>(kNumbers[rest % kCount]);
+        rest /= kCount;
+        operands[i] = {in[i], kPanel};
+      }
+      FloatEnvironment::forget();
+      kernel(out, operands, 1);
+      if (std::isfinite(out[0])) continue;
+      ++nonfinite;
+      if (FloatEnvironment::has_overflowed()) continue;
+      ++unnoted;
+      std::printf("%s(%g, %g, %g) = %g\n", kNames[op], double(in[0][0]), double(in[1][0]),
+                  double(in[2][0]), double(out[0]));
+    }
+  }
+  return unnoted;
+}
+
+TEST(the_processor_notes_every_operation_that_makes_a_nan_or_an_infinity_of_finite_numbers) {
+  const FloatEnvironment environment;
+  int nonfinite = 0;
+  CHECK(results_that_nobody_noted<float>(nonfinite) == 0);
+  CHECK(results_that_nobody_noted<double>(nonfinite) == 0);
+  CHECK(nonfinite > 1000);
+}
+
+TEST(the_callers_notes_come_back) {
+  FloatEnvironment::forget();
+  volatile float large = std::numeric_limits<float>::max();
+  volatile float infinite = large + large;
+  CHECK(std::isinf(infinite));
+  CHECK(FloatEnvironment::has_overflowed());
+  {
+    const FloatEnvironment environment;
+    CHECK(!FloatEnvironment::has_overflowed());
+  }
+  CHECK(FloatEnvironment::has_overflowed());
+  FloatEnvironment::forget();
+  {
+    const FloatEnvironment environment;
+    infinite = large + large;
+    CHECK(FloatEnvironment::has_overflowed());
+  }
+  CHECK(!FloatEnvironment::has_overflowed());
+}
+
+}  // namespace
+}  // namespace pronghorn
