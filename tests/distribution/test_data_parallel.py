@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import shutil
@@ -96,6 +97,113 @@ def test_the_result_is_that_of_one_process_with_the_whole_batch(
         for one, other in zip(weights(tmp_path, f"rank{rank}"), first, strict=True):
             np.testing.assert_array_equal(one, other)
         assert json.loads((tmp_path / f"rank{rank}.json").read_text()) == histories[1]
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_a_train_step_of_ones_own_gives_what_one_process_gives(ranks: int, tmp_path: Path) -> None:
+    code = """
+class Own(keras.Sequential):
+    def train_step(self, data):
+        x, y = data
+        with keras.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = keras.ops.mean(keras.ops.abs(y - y_pred) ** 1.5)
+        variables = self.trainable_variables
+        gradients = tape.gradient(loss, variables)
+        self.optimizer.apply_gradients(zip(gradients, variables))
+        self.tracker.update_state(loss)
+        return {"mean": self.tracker.result(), "last": loss}
+
+def own(seed):
+    keras.utils.set_random_seed(seed)
+    net = Own([keras.Input((6,)), keras.layers.Dense(8, "tanh"), keras.layers.Dense(2)])
+    net.tracker = keras.metrics.Mean()
+    net.compile(keras.optimizers.Adam(0.01, epsilon=1e-3))
+    return net
+
+p = parallel()
+fit = dict(batch_size=30, epochs=4, shuffle=False, verbose=0)
+if p.rank == 0:
+    net = own(1)
+    save("alone", net, net.fit(X, Y, **fit))
+with p.scope():
+    net = own(1 + p.rank)
+    history = net.fit(X, Y, **fit)
+save(f"rank{p.rank}", net, history)
+"""
+    done = run(code, ranks, tmp_path)
+    assert done.returncode == 0, done.stderr
+    first = weights(tmp_path, "rank0")
+    for one, other in zip(first, weights(tmp_path, "alone"), strict=True):
+        np.testing.assert_allclose(one, other, atol=12 * 0.01 * 1e-4)
+    alone, *others = [
+        json.loads((tmp_path / f"{name}.json").read_text())
+        for name in ["alone", *(f"rank{rank}" for rank in range(ranks))]
+    ]
+    for rank, history in enumerate(others):
+        for name, values in alone.items():
+            np.testing.assert_allclose(history[name], values, rtol=1e-4)
+        for one, other in zip(weights(tmp_path, f"rank{rank}"), first, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+class Alone:
+    """What a `DataParallel` of one process is."""
+
+    rank, size = 0, 1
+
+    def share(self, rows: int) -> slice:
+        return slice(0, rows)
+
+    def from_first(self, value: Any) -> Any:
+        return value
+
+    def follow_first(self, variables: Any) -> None:
+        pass
+
+    def add_up(self, array: Any) -> None:
+        pass
+
+    def together(self) -> Any:
+        return contextlib.nullcontext()
+
+
+class Twice(keras.Sequential):
+    def train_step(self, data: Any) -> Any:
+        super().train_step(data)
+        return super().train_step(data)
+
+
+class Assigns(keras.Sequential):
+    def train_step(self, data: Any) -> Any:
+        logs = super().train_step(data)
+        self.layers[-1].bias.assign(keras.ops.zeros(1))
+        return logs
+
+
+class Two(keras.Sequential):
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        super().compile(*args, **kwargs)
+        self.second = keras.optimizers.SGD()
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Twice, "calls its optimizer 2 times"),
+        (Assigns, "assigns '.*bias' itself"),
+        (Two, "has several optimizers"),
+    ],
+)
+def test_weights_that_would_come_apart_are_refused(kind: Any, message: str) -> None:
+    net = kind([keras.Input((3,)), keras.layers.Dense(1)])
+    net.compile("sgd", "mse")
+    keras.distribution.set_distribution(Alone())
+    try:
+        with pytest.raises(NotImplementedError, match=message):
+            net.fit(np.ones((4, 3)), np.ones((4, 1)), verbose=0)
+    finally:
+        keras.distribution.set_distribution(None)
 
 
 def test_each_row_is_read_by_one_process(tmp_path: Path) -> None:

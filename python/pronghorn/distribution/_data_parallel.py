@@ -28,7 +28,9 @@ class DataParallel:
     the others are ended.
 
     Layers that look at a whole batch (`BatchNormalization`, `Dropout`) look at the part of their
-    process, as in Keras. A metric must be one whose variables may be added up over batches.
+    process, as in Keras. A metric must be one whose variables may be added up over batches. A
+    `train_step` of one's own may do anything with the gradients of its part, but leaves the weights
+    to one call of `self.optimizer`.
 
     Args:
         comm: an mpi4py communicator; `MPI.COMM_WORLD` by default.

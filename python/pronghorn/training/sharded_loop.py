@@ -4,37 +4,51 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from pronghorn import _core, ops
-from pronghorn.backend import Trace
+from pronghorn.backend import Trace, Variable
+from pronghorn.layers.tracking import attributes, held
+from pronghorn.optimizers import Optimizer
 from pronghorn.training.data import Data
+from pronghorn.training.logs import kept_logs
 from pronghorn.training.step import declare
-from pronghorn.training.step_methods import StepMethods
+from pronghorn.utils.batch_structure import pack_x_y_sample_weight
 
 
 class ShardedLoop:
     """Like the engine's `BatchLoop`, with a sum over processes between gradients and update.
 
-    All gradients lie in one array, which is added up once a step. Its last number is a message: not
-    zero when the first process has left the epoch early.
+    The model's `train_step` is traced up to what it gives to the optimizer, with what it does to
+    the metrics; the update is a program of its own. All gradients lie in one array, which is added
+    up once a step. Its last number is a message: not zero when the first process has left the
+    epoch early.
 
     Args:
         parallel: a `DataParallel`.
         model: compiled and built.
         data: all of the data, the same in every process.
         batch_size: rows of a step, of all processes together.
+
+    Attributes:
+        logs: what the last step returned; see `Step`.
+
+    Raises:
+        NotImplementedError: the model has several optimizers, or its `train_step` changes weights
+            in another way than by one call of the optimizer.
     """
 
     nonfinite = None
 
     def __init__(self, parallel: Any, model: Any, data: Data, batch_size: int) -> None:
-        if type(model).train_step is not StepMethods.train_step:
+        if any(o is not model.optimizer for o in held(Optimizer, attributes(model))):
             raise NotImplementedError(
-                f"{type(model).__name__} has a `train_step` of its own. Distributed training knows "
-                "only that of `Model`: override `compute_loss` or `call`."
+                f"{type(model).__name__} has several optimizers. Distributed training adds up the "
+                "gradients of one, `self.optimizer`."
             )
         self._parallel, self._model, self._data = parallel, model, data
         self._batch_size = batch_size
@@ -49,7 +63,9 @@ class ShardedLoop:
             self._sums[end - v.size : end].reshape(v.shape)
             for v, end in zip(self._variables, ends, strict=True)
         ]
-        self._programs: dict[tuple[int, int], _core.Program] = {}
+        self._programs: dict[tuple[int, int], tuple[_core.Program, Any]] = {}
+        self.logs: Any = None
+        self._part = 0.0  # of the last batch that was this process's
         self._update: _core.Program | None = None
         parallel.follow_first(self._state())
         for variable in model.variables:  # other random numbers for other rows
@@ -91,7 +107,12 @@ class ShardedLoop:
             self._sums[-1] = 1
             self._parallel.add_up(self._sums)
         variables = [v for metric in self._model.metrics for v in metric.variables]
-        totals = np.concatenate([np.ravel(v.numpy()).astype("float64") for v in variables])
+        parts = [np.ravel(v.numpy()).astype("float64") for v in variables]
+        for value in (self.logs or {}).values():  # the last batch's: a mean over its rows
+            if isinstance(value, Variable) and value.dtype.startswith("float"):
+                variables.append(value)
+                parts.append(np.ravel(value.numpy()).astype("float64") * self._part)
+        totals = np.concatenate(parts)
         self._parallel.add_up(totals)
         for variable in variables:
             value, totals = totals[: variable.size], totals[variable.size :]
@@ -113,36 +134,28 @@ class ShardedLoop:
         if self._update is None:
             self._compile(max(len(rows), 1), len(batch))
         self._sums[:] = 0
+        self._part = len(rows) / len(batch)
         if len(rows):
-            program = self._programs.get((len(rows), len(batch)))
-            program = program or self._compile(len(rows), len(batch))
-            loss = np.empty((), self._loss_dtype)
-            program.run([a[rows] for a in self._data.arrays], [loss, *self._gradients])
+            key = len(rows), len(batch)
+            program, self.logs = self._programs.get(key) or self._compile(*key)
+            program.run([a[rows] for a in self._data.arrays], self._gradients)
 
-    def _trace_loss(self, data: list[Any]) -> Any:
-        """What `train_step` does before there are gradients, and what it does to the metrics."""
-        model, (x, y, sample_weight) = self._model, data
-        with model._compiled.meeting_outputs():
-            y_pred = model(x, training=True)
-            y = model._aligned(y, y_pred)
-            loss = model._total_loss(x, y, y_pred, sample_weight, training=True)
-            model.compute_metrics(x, y, y_pred, sample_weight)
-        return loss
-
-    def _compile(self, rows: int, of: int) -> _core.Program:
-        """The program of the gradients for so many rows of a batch of so many."""
+    def _compile(self, rows: int, of: int) -> tuple[_core.Program, Any]:
+        """The program of the gradients for so many rows of a batch of so many, and its logs."""
+        model = self._model
         with Trace() as trace:
-            loss = self._trace_loss(declare(trace, rows, self._data.feeds(self._model)))
-            scaled = self._model.optimizer.scale_loss(loss)
-            gradients = trace.gradients(scaled, self._variables)
-            parts = [
+            parts = declare(trace, rows, self._data.feeds(model))
+            with model._compiled.meeting_outputs(), _noting(model.optimizer) as updates:
+                returned = model.train_step(pack_x_y_sample_weight(*parts))
+            gradients = self._gradients_of(trace, updates)
+            sums = [
                 ops.zeros(v.shape, self._dtype)
                 if gradient is None
                 else ops.cast(gradient * (rows / of), self._dtype)
                 for v, gradient in zip(self._variables, gradients, strict=True)
             ]
-            program = self._programs[rows, of] = trace.compile([loss, *parts])
-            self._loss_dtype = loss.dtype
+            self.logs = kept_logs(trace, model, returned, "train_step")
+            compiled = self._programs[rows, of] = trace.compile(sums), self.logs
         if self._update is None:
             used = [gradient is not None for gradient in gradients]
             with Trace() as trace:
@@ -155,4 +168,41 @@ class ShardedLoop:
                     self._variables,
                 )
                 self._update = trace.compile([])
-        return program
+        return compiled
+
+    def _gradients_of(self, trace: Trace, updates: list[tuple[list[Any], list[Any]]]) -> list[Any]:
+        """For each trained variable its gradient or None, from what the optimizer was given."""
+        name = f"The `train_step` of {type(self._model).__name__}"
+        if len(updates) != 1:
+            raise NotImplementedError(
+                f"{name} calls its optimizer {len(updates)} times. Distributed training adds up "
+                "the gradients of one call."
+            )
+        given = {id(v): gradient for gradient, v in zip(*updates[0], strict=True)}
+        for variable in self._variables:
+            if trace.graph.op(trace.node(variable)) != "variable":
+                raise NotImplementedError(
+                    f"{name} assigns {variable.path!r} itself. Distributed training leaves that to "
+                    "the optimizer."
+                )
+        found = [given.pop(id(v), None) for v in self._variables]
+        if given:
+            raise NotImplementedError(f"{name} trains variables that the model does not have.")
+        return found
+
+
+@contextmanager
+def _noting(optimizer: Any) -> Iterator[list[tuple[list[Any], list[Any]]]]:
+    """Within this the optimizer changes nothing; the gradients and variables it gets are noted."""
+    updates: list[tuple[list[Any], list[Any]]] = []
+
+    def note(grads: Any, trainable_variables: Any = None) -> None:
+        if trainable_variables is None:
+            trainable_variables = optimizer._trainable_variables
+        updates.append((list(grads), list(trainable_variables)))
+
+    vars(optimizer)["apply"] = note
+    try:
+        yield updates
+    finally:
+        del vars(optimizer)["apply"]

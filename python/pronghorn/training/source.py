@@ -170,6 +170,8 @@ class ArraySource:
     @property
     def logs(self) -> Any:
         """What the last step returned; see `Step`."""
+        if isinstance(self._loop, ShardedLoop):
+            return self._loop.logs
         ended = self._tail is not None and self._loop.step == self._loop.steps
         return (self._tail if ended else self._step).logs
 
