@@ -10,6 +10,7 @@
 
 #if defined(__linux__)
 #include <sched.h>
+#include <unistd.h>
 #endif
 
 namespace pronghorn {
@@ -36,6 +37,17 @@ std::vector<std::string> supported_isas() {
 #endif
   isas.push_back("scalar");
   return isas;
+}
+
+int64_t l2_cache_bytes() {
+  static const int64_t bytes = [] {
+    int64_t known = 0;
+#if defined(_SC_LEVEL2_CACHE_SIZE)
+    known = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#endif
+    return known > 0 ? known : int64_t{1} << 20;
+  }();
+  return bytes;
 }
 
 namespace {

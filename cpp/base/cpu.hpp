@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,9 @@ namespace pronghorn {
 
 // Instruction sets of the kernels that this machine can run, best first.
 std::vector<std::string> supported_isas();
+
+// Size of a processor's own second-level cache; 1 MB where the system does not tell.
+int64_t l2_cache_bytes();
 
 // Processors that the calling thread may use: its affinity, at most the cgroup's quota, at most
 // OMP_NUM_THREADS (as they were at the first call).

@@ -8,17 +8,17 @@ namespace {
 using T = Vec::Scalar;
 constexpr int kVectors = 16 / Vec::lanes;  // per group
 
-#define PRONGHORN_UNARY(name, formula)                                     \
-  struct name##_op {                                                       \
-    static PRONGHORN_INLINE Vec apply(Vec x, Vec, Vec) { return formula; } \
+#define PRONGHORN_UNARY(name, formula)                                               \
+  struct name##_op {                                                                 \
+    static PRONGHORN_INLINE Vec apply(Vec x, Vec, Vec, Vec, Vec) { return formula; } \
   };
-#define PRONGHORN_BINARY(name, formula)                                      \
-  struct name##_op {                                                         \
-    static PRONGHORN_INLINE Vec apply(Vec x, Vec y, Vec) { return formula; } \
+#define PRONGHORN_BINARY(name, formula)                                                \
+  struct name##_op {                                                                   \
+    static PRONGHORN_INLINE Vec apply(Vec x, Vec y, Vec, Vec, Vec) { return formula; } \
   };
-#define PRONGHORN_TERNARY(name, formula)                                       \
-  struct name##_op {                                                           \
-    static PRONGHORN_INLINE Vec apply(Vec x, Vec y, Vec z) { return formula; } \
+#define PRONGHORN_TERNARY(name, formula)                                                 \
+  struct name##_op {                                                                     \
+    static PRONGHORN_INLINE Vec apply(Vec x, Vec y, Vec z, Vec, Vec) { return formula; } \
   };
 
 PRONGHORN_INLINE Vec floor_quotient(Vec x, Vec y) { return floor(x / y); }
@@ -44,6 +44,7 @@ PRONGHORN_TERNARY(fma, fma(x, y, z))
 PRONGHORN_TERNARY(fnma, fnma(x, y, z))
 PRONGHORN_TERNARY(approach, fma(x - y, z, y))
 PRONGHORN_BINARY(add_to_sqrt, sqrt(x) + y)
+PRONGHORN_TERNARY(approach_square, fma(x* x - y, z, y))
 PRONGHORN_TERNARY(divide_by_sqrt, z / (sqrt(x) + y))
 PRONGHORN_UNARY(copy, x)
 PRONGHORN_UNARY(negative, -x)
@@ -73,28 +74,31 @@ PRONGHORN_BINARY(relu_gradient, select(y > zero(), x, zero()))
 PRONGHORN_BINARY(tanh_gradient, x* fnma(y, y, splat(T(1))))
 PRONGHORN_BINARY(sigmoid_gradient, x*(y* fnma(splat(T(1)), y, splat(T(1)))))
 
+struct step_by_sqrt_op {
+  static PRONGHORN_INLINE Vec apply(Vec x, Vec y, Vec z, Vec rate, Vec from) {
+    return fnma(rate, z / (sqrt(x) + y), from);
+  }
+};
+
 #undef PRONGHORN_UNARY
 #undef PRONGHORN_BINARY
 #undef PRONGHORN_TERNARY
 
 template <class Op, int kArity>
 void elementwise(T* out, const Operand<T>* operands, int64_t groups) {
-  const T* a = operands[0].data;
-  const T* b = kArity > 1 ? operands[1].data : a;
-  const T* c = kArity > 2 ? operands[2].data : a;
-  const int64_t sa = operands[0].stride;
-  const int64_t sb = kArity > 1 ? operands[1].stride : 0;
-  const int64_t sc = kArity > 2 ? operands[2].stride : 0;
+  const T* in[kArity];
+  int64_t stride[kArity];
+  for (int i = 0; i < kArity; ++i) {
+    in[i] = operands[i].data;
+    stride[i] = operands[i].stride;
+  }
   for (int64_t g = 0; g < groups; ++g) {
     for (int v = 0; v < kVectors; ++v) {
-      const Vec x = load(a + v * Vec::lanes);
-      const Vec y = kArity > 1 ? load(b + v * Vec::lanes) : x;
-      const Vec z = kArity > 2 ? load(c + v * Vec::lanes) : x;
-      store(out + v * Vec::lanes, Op::apply(x, y, z));
+      Vec x[5];
+      for (int i = 0; i < 5; ++i) x[i] = i < kArity ? load(in[i] + v * Vec::lanes) : zero();
+      store(out + v * Vec::lanes, Op::apply(x[0], x[1], x[2], x[3], x[4]));
     }
-    a += sa;
-    if (kArity > 1) b += sb;
-    if (kArity > 2) c += sc;
+    for (int i = 0; i < kArity; ++i) in[i] += stride[i];
     out += 16;
   }
 }

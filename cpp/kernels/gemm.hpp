@@ -117,10 +117,13 @@ PRONGHORN_INLINE void gemm_rows(const Gemm<T>& g, int rows, int64_t row, int64_t
 // Rows [begin, end) in equal tiles of at most max_rows: 16 rows with tiles of 6 are 6, 5, 5.
 template <int kPanels>
 void gemm_range(const Gemm<T>& g, int64_t begin, int64_t end, int max_rows, int64_t panel) {
-  int64_t tiles = (end - begin + max_rows - 1) / max_rows;
-  for (int64_t row = begin; tiles > 0; --tiles) {
-    const int64_t rows = (end - row + tiles - 1) / tiles;
-    gemm_rows<kPanels>(g, static_cast<int>(rows), row, panel);
+  const int count = static_cast<int>(end - begin), tiles = (count + max_rows - 1) / max_rows;
+  if (tiles == 0) return;
+  const int least = count / tiles;
+  int larger = count % tiles;  // tiles with one row more
+  for (int64_t row = begin; row < end;) {
+    const int rows = least + (larger-- > 0 ? 1 : 0);
+    gemm_rows<kPanels>(g, rows, row, panel);
     row += rows;
   }
 }

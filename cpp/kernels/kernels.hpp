@@ -54,6 +54,7 @@ struct KernelTable {
   void (*spread)(T* out, const T* in, int64_t count);
 
   void (*gemm)(const Gemm<T>& gemm);
+  int gemm_panels;  // of a register tile
 
   // out[lane] = reduction over `groups` lines of in.
   void (*reduce_groups[kReductionCount])(T* out, const T* in, int64_t groups);

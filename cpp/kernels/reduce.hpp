@@ -29,11 +29,12 @@ struct ProductOf {
 
 template <class Op>
 void reduce_groups(T* out, const T* in, int64_t groups) {
-  for (int v = 0; v < kVectors; ++v) {
-    Vec acc = Op::identity();
-    for (int64_t g = 0; g < groups; ++g) acc = Op::combine(acc, load(in + g * 16 + v * Vec::lanes));
-    store(out + v * Vec::lanes, acc);
+  Vec acc[kVectors];
+  for (int v = 0; v < kVectors; ++v) acc[v] = Op::identity();
+  for (int64_t g = 0; g < groups; ++g, in += 16) {
+    for (int v = 0; v < kVectors; ++v) acc[v] = Op::combine(acc[v], load(in + v * Vec::lanes));
   }
+  for (int v = 0; v < kVectors; ++v) store(out + v * Vec::lanes, acc[v]);
 }
 
 template <class Op>

@@ -22,6 +22,7 @@ const KernelTable<Vec::Scalar> table = {
     },
     &spread,
     &gemm,
+    kMaxPanels,
     {&reduce_groups<SumOf>, &reduce_groups<MaxOf>, &reduce_groups<MinOf>,
      &reduce_groups<ProductOf>},
     {&reduce_lanes<SumOf>, &reduce_lanes<MaxOf>, &reduce_lanes<MinOf>, &reduce_lanes<ProductOf>},

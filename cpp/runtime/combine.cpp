@@ -24,7 +24,10 @@ constexpr Rule kRules[] = {
     {E::k_subtract, E::k_fma, 1, E::k_approach, 3},
     {E::k_sqrt, E::k_add, 0, E::k_add_to_sqrt, 2},
     {E::k_sqrt, E::k_add, 1, E::k_add_to_sqrt, 2},
+    {E::k_square, E::k_approach, 0, E::k_approach_square, 3},
     {E::k_add_to_sqrt, E::k_divide, 1, E::k_divide_by_sqrt, 3},
+    {E::k_divide_by_sqrt, E::k_fnma, 0, E::k_step_by_sqrt, 5},
+    {E::k_divide_by_sqrt, E::k_fnma, 1, E::k_step_by_sqrt, 5},
 };
 
 bool apply(const Rule& rule, const Instruction& inner, Instruction& outer) {

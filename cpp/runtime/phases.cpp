@@ -85,8 +85,9 @@ void ProgramBuilder::make_phases(bool watched) {
     const bool may_join = !p_.phases_.empty() && (loss_level < 0 || level != loss_level + 1);
     if (!parallel && may_join && !p_.phases_.back().parallel) {
       p_.phases_.back().end = end;
+      p_.phases_.back().work += work;
     } else {
-      p_.phases_.push_back({begin, end, parallel});
+      p_.phases_.push_back({begin, end, parallel, work});
     }
     if (level == loss_level) p_.watched_phase_ = static_cast<int>(p_.phases_.size()) - 1;
     p_.work_ += work;

@@ -13,10 +13,6 @@
 namespace pronghorn {
 namespace {
 
-// Depth of a matmul that is multiplied at once: two panels of 256 lines are 32 KB, so that a
-// second register tile finds them in L1. Continuing a chain from memory does not change its bits.
-constexpr int64_t kDepthBlock = 256;
-
 struct Range {
   int64_t begin, end;
 };
@@ -35,25 +31,23 @@ int pieces_of(double share) {
 // The blocks of a matmul in the order of its tasks: groups of panel blocks, in each the blocks of
 // rows, for each of these the panel blocks of the group.
 struct BlockWalk {
-  int64_t row_blocks, panel_blocks, max_group;
-  int64_t group_begin, group, row_block, in_group;
+  const Step& s;
+  int64_t group_begin = 0, group, row_block = 0, in_group = 0;
 
-  BlockWalk(const Step& s, int64_t task)
-      : row_blocks((s.rows + s.block_rows - 1) / s.block_rows),
-        panel_blocks((s.panels + s.block_panels - 1) / s.block_panels),
-        max_group(s.group) {
-    begin_group(task / (row_blocks * max_group) * max_group);
-    row_block = (task - group_begin * row_blocks) / group;
-    in_group = (task - group_begin * row_blocks) % group;
+  BlockWalk(const Step& step, int64_t task) : s(step) {
+    begin_group(task == 0 ? 0 : task / (s.row_blocks * s.group) * s.group);
+    if (task == 0) return;
+    row_block = (task - group_begin * s.row_blocks) / group;
+    in_group = (task - group_begin * s.row_blocks) % group;
   }
   void begin_group(int64_t at) {
     group_begin = at;
-    group = std::min(max_group, panel_blocks - at);
+    group = std::min(s.group, s.panel_blocks - at);
   }
   void next() {
     if (++in_group < group) return;
     in_group = 0;
-    if (++row_block < row_blocks) return;
+    if (++row_block < s.row_blocks) return;
     row_block = 0;
     begin_group(group_begin + group);
   }
@@ -193,11 +187,11 @@ class StepRunner {
                                    : at(s_.inputs[2]) + panel * kPanel;
       const T* a = in(0) + (g.a_lanes_are_rows ? row / kPanel * g.a_stride : row * kPanel);
       const T* b = in(1) + panel * g.b_stride;
-      for (int64_t k = 0; k == 0 || k < s_.depth; k += kDepthBlock) {
-        g.depth = std::min(kDepthBlock, s_.depth - k);
+      for (int64_t k = 0; k == 0 || k < s_.depth; k += s_.depth_block) {
+        g.depth = std::min(s_.depth_block, s_.depth - k);
         g.a = g.a_lanes_are_rows ? a + k * kPanel : a + k / kPanel * g.a_stride;
         g.b = b + k * kPanel;
-        if (k + kDepthBlock >= s_.depth) add_prefetches(g, panel, row);
+        if (k + s_.depth_block >= s_.depth) add_prefetches(g, panel, row);
         kernels_.gemm(g);
         g.init = Gemm<T>::Init::kAccumulate;
       }
@@ -350,12 +344,6 @@ void Program::run_step(const Step& step, const Execution& execution, int thread,
   for (int buffer : step.splats) splat(step.dtype, execution.buffers[buffer]);
 }
 
-double Program::work_of(const Phase& phase) const {
-  double work = 0;
-  for (int i = phase.begin; i < phase.end; ++i) work += steps_[i].work;
-  return work;
-}
-
 void Program::begin_run(const Execution& execution, int thread) const {
   for (std::size_t p = 0; p < phases_.size(); ++p) execution.cursors[thread][p] = 0;
 }
@@ -366,7 +354,7 @@ void Program::run_phase(const Phase& phase, const Execution& execution, int thre
     if (thread == 0) run_piece(phase, execution, 0, 0, 1);
     return;
   }
-  const int pieces = pieces_of(work_of(phase) / threads);
+  const int pieces = pieces_of(phase.work / threads);
   if (pieces == 1) return run_piece(phase, execution, thread, thread, threads);
   const std::size_t index = &phase - phases_.data();
   for (int i = 0; i < threads; ++i) {
@@ -382,7 +370,7 @@ void Program::run_phase(const Phase& phase, const Execution& execution, int thre
 // and those tasks whose middle is in it.
 void Program::run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
                         int pieces) const {
-  const double all = work_of(phase), from = all * piece / pieces, to = all * (piece + 1) / pieces;
+  const double from = phase.work * piece / pieces, to = phase.work * (piece + 1) / pieces;
   double start = 0;
   for (int i = phase.begin; i < phase.end; ++i) {
     const Step& step = steps_[i];

@@ -13,7 +13,7 @@
 
 namespace pronghorn {
 
-constexpr int kMaxOperands = 3;
+constexpr int kMaxOperands = 5;
 
 // Where an elementwise instruction finds an operand: a scratch register of the thread, or a buffer
 // read line by line (kFull), one line per panel (kLane), or the same line always (kScalar).
@@ -60,9 +60,10 @@ struct Step {
   int64_t rows = 0, panels = 0, depth = 0, a_stride = 0, b_stride = 0;
   bool a_lanes_are_rows = false;
   int bias_kind = 0;  // Gemm::Init
-  int64_t block_rows = 0, block_panels = 0;
-  std::vector<int> prefetches;  // buffers that the epilogue of a matmul reads line by line
+  int64_t block_rows = 0, block_panels = 0, depth_block = 0;
+  int64_t row_blocks = 0, panel_blocks = 0;
   int64_t group = 1;            // panel blocks that are walked together, for each block of rows
+  std::vector<int> prefetches;  // buffers that the epilogue of a matmul reads line by line
   std::vector<int> splats;      // one-element results to be copied into all lanes
   int64_t tasks = 1;
   double work = 0;  // rough number of scalar operations
@@ -114,9 +115,9 @@ class Program {
   struct Phase {
     int begin, end;  // steps
     bool parallel;   // shared out among the threads, or too small for that
+    double work;     // of all its steps
   };
   const std::vector<Phase>& phases() const { return phases_; }
-  double work_of(const Phase& phase) const;
   // Before the first phase of a run, by each thread; then they meet at a barrier.
   void begin_run(const Execution& execution, int thread) const;
   // Runs this thread's share of a phase, and then what others have left of theirs. Before the next

@@ -5,37 +5,9 @@
 #include <iterator>
 
 #include "base/errors.hpp"
-#include "kernels/kernels.hpp"
-#include "runtime/team.hpp"
 
 namespace pronghorn {
 namespace {
-
-// Rows and panels of a matmul block, the unit of work of a thread: its output and the epilogue's
-// operands stay in L1. Rows are a multiple of the register tile (16 where rows are lanes of an
-// operand, else 14). Larger blocks amortise the epilogue (a weight gradient of 784 x 300 at batch
-// 32 gains 5 % from 56 to 112 rows), smaller ones share out evenly among threads.
-constexpr int64_t kBlockRowsInLanes = 64, kBlockPanels = 2;
-constexpr int64_t kFewRows = 2, kWideBlockPanels = 8;  // where a register tile is so wide
-constexpr int64_t kLargeBlockRows = 112, kBlockRows = 56, kManyBlocks = 32;
-// The panel operand is walked in groups of this size, which stay near while all rows pass by once
-// for a group. (A quarter of an L2 cache. 1024-2048-2048-1000 at batch 1024 gains 2 % over walking
-// two panels at a time, the weight gradient of 784 x 300 at batch 32 gains 4 %.)
-constexpr int64_t kPanelsInCache = 256 * 1024;
-// Where the operands are more than this, they come from a cache that the threads share, or from
-// memory: larger blocks then read them less often. Rows are few because panels a power of two apart
-// lie in the same ways of an L2 cache: 64 rows of 256 elements take 4 of its 8. (EPYC of Zen 3, 512
-// KB of L2, two threads, products of 1024-2048-2048 at batch 1024 against blocks of 256 x 8:
-// forward 79 -> 84 % of peak, input gradient 86 -> 88 %, weight gradient 87 -> 89 %; products of
-// 1024 x 1024 at batch 256 against 16 x 2, one thread: 87 -> 88, 86 -> 91, 89 -> 92 %.)
-constexpr int64_t kFarMemory = 2 << 20;
-constexpr int64_t kFarBlockRowsInLanes = 64, kFarBlockRows = 66, kFarBlockPanels = 16;
-// What the epilogue of a matmul reads is asked for early if it is more than this, an L2 cache.
-// (Adam on 784-1024-1024-10 at batch 256 gains 3 %; where all is near, asking costs 1 %.)
-constexpr int64_t kNearMemory = 1 << 20;
-// A product with more work than this (about a microsecond) should be at least so many tasks.
-constexpr double kSerialWork = 30000;
-constexpr int64_t kFewTasks = 4, kLeastBlockRows = 8;
 
 int64_t blocks(int64_t count, int64_t size) { return (count + size - 1) / size; }
 
@@ -219,12 +191,7 @@ void ProgramBuilder::emit_matmul(Step& step, const std::vector<NodeId>& members)
   step.a_stride = (step.a_lanes_are_rows ? step.depth : step.rows) * kPanel;
   step.inputs = {buffer(scalars), buffer(lanes), -1};
   step.work = 2.0 * static_cast<double>(step.rows * step.panels * kPanel * step.depth) / 8;
-  choose_blocks(step);
-  const int64_t panel_blocks = blocks(step.panels, step.block_panels);
-  const int64_t block_bytes =
-      step.block_panels * step.b_stride * static_cast<int64_t>(dtype_size(step.dtype));
-  step.group = std::clamp<int64_t>(kPanelsInCache / block_bytes, 1, panel_blocks);
-  step.tasks = blocks(step.rows, step.block_rows) * panel_blocks;
+  choose_blocks(step, columns);
 
   std::vector<NodeId> epilogue(members.begin() + 1, members.end());
   NodeId produced = id;
@@ -244,45 +211,6 @@ void ProgramBuilder::emit_matmul(Step& step, const std::vector<NodeId>& members)
   emit_tiles(step, epilogue, produced);
   step.work += product_work;
   choose_prefetches(step);
-}
-
-void ProgramBuilder::choose_prefetches(Step& step) const {
-  std::vector<int> read;
-  for (const Instruction& in : step.map.instructions) {
-    for (const OperandRef& o : in.in) {
-      const bool known = std::find(read.begin(), read.end(), o.index) != read.end();
-      if (o.kind == OperandRef::kFull && o.index != step.output && !known) read.push_back(o.index);
-    }
-  }
-  read.resize(std::min<std::size_t>(read.size(), Gemm<float>::kMaxPrefetches));
-  const int64_t elements = step.rows * step.panels * kPanel * static_cast<int64_t>(read.size());
-  if (elements * static_cast<int64_t>(dtype_size(step.dtype)) > kNearMemory) step.prefetches = read;
-}
-
-void ProgramBuilder::choose_blocks(Step& step) {
-  step.block_rows = step.a_lanes_are_rows ? kBlockRowsInLanes : kBlockRows;
-  step.block_panels = step.rows <= kFewRows ? kWideBlockPanels : kBlockPanels;
-  if (step.work < kSerialWork) return;
-  const int64_t operands = (step.rows + step.panels * kPanel) * step.depth;
-  const int64_t far_rows = step.a_lanes_are_rows ? kFarBlockRowsInLanes : kFarBlockRows;
-  const int64_t far_blocks = blocks(step.rows, far_rows) * blocks(step.panels, kFarBlockPanels);
-  if (operands * static_cast<int64_t>(dtype_size(step.dtype)) > kFarMemory &&
-      far_blocks >= kFewTasks * default_threads()) {
-    step.block_rows = far_rows;
-    step.block_panels = kFarBlockPanels;
-    return;
-  }
-  if (step.a_lanes_are_rows) {
-    step.block_rows = kPanel;
-    return;
-  }
-  const int64_t panel_blocks = blocks(step.panels, step.block_panels);
-  if (step.rows / kLargeBlockRows * panel_blocks > kManyBlocks) {
-    step.block_rows = kLargeBlockRows;
-  } else if (blocks(step.rows, kBlockRows) * panel_blocks < kFewTasks) {
-    const int64_t wanted = blocks(kFewTasks, panel_blocks);
-    step.block_rows = std::max(kLeastBlockRows, blocks(step.rows, wanted));
-  }
 }
 
 NodeId ProgramBuilder::take_bias(NodeId product, const std::vector<NodeId>& epilogue) {

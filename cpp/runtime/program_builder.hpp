@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns a schedule into steps (program_builder.cpp): chains of elementwise values become tile
-// programs (tile_program.cpp), steps are grouped by what may run at the same time (phases.cpp), and
+// Turns a schedule into steps (program_builder.cpp): products are cut into blocks
+// (matmul_blocks.cpp), chains of elementwise values become tile programs (tile_program.cpp), steps
+// are grouped by what may run at the same time (phases.cpp), and
 // buffers get their places in one arena (memory_plan.cpp).
 #pragma once
 #include <map>
@@ -32,8 +33,9 @@ class ProgramBuilder {
   int64_t relayout_tasks(NodeId from, NodeId to) const;
   void emit_copy(const Assignment& a);
   void emit_matmul(Step& step, const std::vector<NodeId>& members);
+  // panels_are_units: it has weights (or their gradient) for an output, not a batch.
+  static void choose_blocks(Step& step, bool panels_are_units);
   void choose_prefetches(Step& step) const;
-  static void choose_blocks(Step& step);
   // The bias vector if the first thing that happens to the product, and the only one, is adding it.
   NodeId take_bias(NodeId product, const std::vector<NodeId>& epilogue);
 

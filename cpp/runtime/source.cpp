@@ -137,7 +137,11 @@ void gather(const ArrayView& a, const uint32_t* order, int64_t first, int64_t co
     return;
   }
   const KernelTable<To>& k = kernel_table<To>();
-  alignas(64) To block[256] = {};
+  alignas(64) To block[256], transposed[256];
+  if (count % kPanel) std::fill_n(block, 256, To(0));
+  // A full line is read even where a row has less left, as long as it belongs to the array.
+  const char* data_end = a.data + std::max<int64_t>(0, (a.shape[0] - 1) * a.strides[0]) +
+                         features * static_cast<int64_t>(sizeof(From));
   if (layout == Layout::kColumnPanels) {  // few rows: 16 columns of each at a time
     for (int64_t p = begin; p < end; ++p) {
       const int64_t columns = std::min<int64_t>(kPanel, features - p * kPanel);
@@ -160,7 +164,19 @@ void gather(const ArrayView& a, const uint32_t* order, int64_t first, int64_t co
       }
       k.transpose16(block, kPanel, panel + c * kPanel, kPanel);
     }
-    for (int64_t i = 0; i < rows; ++i) {  // what is left is scattered, one element at a time
+    const int64_t rest = features - whole;
+    if (contiguous && rest > 1) {
+      for (int64_t i = 0; i < rows; ++i) {
+        const char* from = row(p * kPanel + i);
+        const bool more = from + (whole + kPanel) * static_cast<int64_t>(sizeof(From)) <= data_end;
+        copy_row<From>(a, contiguous, from, whole, more ? whole + kPanel : features,
+                       block + i * kPanel);
+      }
+      k.transpose16(block, kPanel, transposed, kPanel);
+      std::copy_n(transposed, rest * kPanel, panel + whole * kPanel);
+      continue;
+    }
+    for (int64_t i = 0; i < rows; ++i) {  // scattered, one element at a time
       for_each_element<From>(
           a, contiguous, row(p * kPanel + i), whole, features,
           [&](int64_t c, From x) { panel[c * kPanel + i] = static_cast<To>(x); });

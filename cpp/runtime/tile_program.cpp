@@ -22,6 +22,7 @@ double cost_of(Elementwise op) {
     case Elementwise::k_reciprocal:
       return 4;
     case Elementwise::k_divide_by_sqrt:
+    case Elementwise::k_step_by_sqrt:
     case Elementwise::k_exp:
     case Elementwise::k_expm1:
     case Elementwise::k_log:
