@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +22,15 @@ import pronghorn as keras
 GENERATOR = np.random.default_rng(5)
 X = GENERATOR.normal(size=(600, 20)).astype("float32")
 Y = X[:, :1] * X[:, 1:2]
+
+
+@pytest.fixture(autouse=True)
+def eager_to_switch():
+    """Threads take turns as often as they can, even within a line."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def model(width: int = 40, seed: int = 1, built: bool = True) -> keras.Sequential:
@@ -150,6 +162,42 @@ def test_weights_read_during_training_are_whole() -> None:
     with InAnotherThread(look) as other:
         net.fit(x, x * np.ones(500, "float32"), batch_size=8, shuffle=False, verbose=0)
     assert other.calls > 3
+
+
+def test_threads_never_draw_the_same_random_numbers() -> None:
+    def seeds(_: int) -> list[int]:
+        return [keras.random.SeedGenerator().seed for _ in range(100)]
+
+    def draws(_: int) -> list[float]:
+        return [float(keras.random.uniform((), seed=shared)) for _ in range(50)]
+
+    shared = keras.random.SeedGenerator(1)
+    for draw in (seeds, draws):
+        with ThreadPoolExecutor(8) as pool:
+            drawn = [number for numbers in pool.map(draw, range(8)) for number in numbers]
+        assert len(set(drawn)) == len(drawn)
+
+
+def test_threads_never_give_the_same_name() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        layers = pool.map(lambda _: [keras.layers.ReLU().name for _ in range(300)], range(8))
+        uids = pool.map(lambda _: [keras.backend.get_uid("x") for _ in range(300)], range(8))
+    for found in (layers, uids):
+        names = [name for some in found for name in some]
+        assert len(set(names)) == len(names)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_child_forked_while_another_thread_draws_can_draw() -> None:
+    with InAnotherThread(lambda: model(2)):
+        for _ in range(20):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(20)  # a lock that nobody opens would be waited for
+                model(2)
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
 
 
 class Meddle(keras.callbacks.Callback):

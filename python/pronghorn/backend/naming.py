@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pronghorn.backend.process_lock import process_lock
+
+_lock = process_lock()
 _used: Counter[str] = Counter()
 _uids: Counter[str] = Counter()
 _of_thread = threading.local()
@@ -18,8 +21,9 @@ _resets: list[Callable[[], None]] = []
 def auto_name(prefix: str) -> str:
     """The next free name for a prefix in this process (or in a scope of `own_names`)."""
     used = getattr(_of_thread, "used", _used)
-    number = used[prefix]
-    used[prefix] += 1
+    with _lock:
+        number = used[prefix]
+        used[prefix] += 1
     return f"{prefix}_{number}" if number else prefix
 
 
@@ -46,8 +50,9 @@ def function_name(function: Callable[..., Any]) -> str:
 
 def get_uid(prefix: str = "") -> int:
     """The next number for a prefix: 1, 2, 3, ... until `clear_session()`."""
-    _uids[prefix] += 1
-    return _uids[prefix]
+    with _lock:
+        _uids[prefix] += 1
+        return _uids[prefix]
 
 
 def call_on_clear_session(reset: Callable[[], None]) -> Callable[[], None]:

@@ -7,13 +7,14 @@ import os
 import random
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
+from pronghorn.backend.process_lock import process_lock
 from pronghorn.backend.tensor import convert_to_tensor
-from pronghorn.backend.trace import init_scope
+from pronghorn.backend.trace import current_trace, init_scope
 from pronghorn.backend.variable import Variable
 
 
@@ -57,8 +58,9 @@ class SeedGenerator:
 
     def next(self) -> Any:
         """The state for one draw; the generator moves on."""
-        state = self.state.value
-        self.state.assign(state + np.array([0, 1], "int64"))
+        with _drawing if current_trace() is None else nullcontext():
+            state = self.state.value
+            self.state.assign(state + np.array([0, 1], "int64"))
         return state
 
     def integer(self) -> int:
@@ -68,7 +70,7 @@ class SeedGenerator:
         generators", OOPSLA 2014); NumPy's would have to be imported, which takes longer than
         the first step of training.
         """
-        with init_scope():
+        with init_scope(), _drawing:
             seed, counter = (int(x) for x in self.state.numpy())
             self.state.assign(np.array([seed, counter + 1], "int64"))
         z = (seed + (counter + 1) * 0x9E3779B97F4A7C15) % 2**64
@@ -80,6 +82,8 @@ class SeedGenerator:
         return {"seed": self.seed}
 
 
+_drawing = process_lock()  # two threads must not draw the same numbers
+_creating = process_lock()
 _global: SeedGenerator | None = None
 _of_thread = threading.local()
 
@@ -105,7 +109,9 @@ def global_generator() -> SeedGenerator:
     if own is not None:
         return own
     if _global is None:
-        _global = SeedGenerator(int.from_bytes(os.urandom(8), "little") >> 2)
+        with _creating:
+            if _global is None:
+                _global = SeedGenerator(int.from_bytes(os.urandom(8), "little") >> 2)
     return _global
 
 
