@@ -25,9 +25,22 @@ import numpy as np, pronghorn as keras
 def sum_of_outputs(y, y_pred):
     return -keras.ops.mean(y_pred, axis=-1) * 64.0
 
-net = keras.Sequential([keras.Input((64,)), keras.layers.Dense(64, use_bias=False,
-                        kernel_initializer="zeros")])
-net.compile(keras.optimizers.SGD(1.0), sum_of_outputs)
+class OwnStep(keras.Sequential):
+    def train_step(self, data):
+        x, y = data
+        with keras.GradientTape() as tape:
+            loss = keras.ops.mean(sum_of_outputs(y, self(x, training=True)))
+        variables = self.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        return {"loss": loss}
+
+def compiled(kind=keras.Sequential, **options):
+    net = kind([keras.Input((64,)), keras.layers.Dense(64, use_bias=False,
+                kernel_initializer="zeros")])
+    net.compile(keras.optimizers.SGD(1.0), sum_of_outputs, **options)
+    return net
+
+net = compiled()
 x = np.broadcast_to(np.ones((1, 64), "float32"), (40_000_000, 64))
 y = np.broadcast_to(np.ones((1, 64), "float32"), (40_000_000, 64))
 
@@ -39,13 +52,30 @@ def report(stopped):
     usable = bool((net.get_weights()[0] == steps + 2).all())
     print(stopped, steps > 0, whole, usable, flush=True)
 
+def batches():
+    while True:
+        yield x[:32], y[:32]
+
 class Ready(keras.callbacks.Callback):
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, *args):
         print("ready", flush=True)
+    on_test_begin = on_predict_begin = on_epoch_begin
 """
 FIT = "net.fit(x, y, batch_size=32, shuffle=False, verbose=0, callbacks=[Ready()])\n"
 
-INTERRUPTED = TRAIN + (f"try:\n    {FIT}except KeyboardInterrupt:\n    report(time.monotonic())\n")
+OTHERS = {
+    "a train_step of one's own": f"net = compiled(OwnStep); {FIT}",
+    "eager steps": f"net = compiled(run_eagerly=True); {FIT}",
+    "a generator": "net.fit(batches(), steps_per_epoch=10**7, verbose=0, callbacks=[Ready()])\n",
+    "evaluate": "net.evaluate(x, y, batch_size=32, verbose=0, callbacks=[Ready()])\n",
+    "predict": "net.predict(x[:20_000_000], batch_size=32, verbose=0, callbacks=[Ready()])\n",
+}
+
+
+def interrupted(call: str) -> str:
+    return f"{TRAIN}try:\n    {call}except KeyboardInterrupt:\n    report(time.monotonic())\n"
+
+
 TERMINATED = TRAIN + (
     "signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))\n"
     f"try:\n    {FIT}except SystemExit:\n    report(time.monotonic())\n    raise\n"
@@ -67,7 +97,7 @@ def signalled(code: str, number: int) -> tuple[int, list[str], float]:
 @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 @pytest.mark.parametrize(
     ("code", "number", "status"),
-    [(INTERRUPTED, signal.SIGINT, 0), (TERMINATED, signal.SIGTERM, 5)],
+    [(interrupted(FIT), signal.SIGINT, 0), (TERMINATED, signal.SIGTERM, 5)],
     ids=["Ctrl-C", "a handler of SIGTERM"],
 )
 def test_a_signal_stops_training_between_two_steps(code: str, number: int, status: int) -> None:
@@ -75,6 +105,15 @@ def test_a_signal_stops_training_between_two_steps(code: str, number: int, statu
     assert returned == status
     assert rest == ["True"] * 3
     # The promise is 0.2 s; a hundred times that tells it from the minutes an epoch takes.
+    assert float(stopped) - sent < 20
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+@pytest.mark.parametrize("call", OTHERS)
+def test_ctrl_c_stops_other_loops_between_two_steps_too(call: str) -> None:
+    returned, (stopped, *rest), sent = signalled(interrupted(OTHERS[call]), signal.SIGINT)
+    assert returned == 0
+    assert rest == [str(call not in ("evaluate", "predict")), "True", "True"]
     assert float(stopped) - sent < 20
 
 
