@@ -50,7 +50,7 @@ int results_that_nobody_noted(int& nonfinite) {
       if (std::isfinite(out[0])) continue;
       ++nonfinite;
       if (FloatEnvironment::has_overflowed()) continue;
-      ++unnoted;
+      if (++unnoted > 20) continue;
       std::printf("%s(%g, %g, %g) = %g\n", kNames[op], double(in[0][0]), double(in[1][0]),
                   double(in[2][0]), double(out[0]));
     }
@@ -59,6 +59,7 @@ int results_that_nobody_noted(int& nonfinite) {
 }
 
 TEST(the_processor_notes_every_operation_that_makes_a_nan_or_an_infinity_of_finite_numbers) {
+  if (is_emulated()) return;
   const FloatEnvironment environment;
   int nonfinite = 0;
   CHECK(results_that_nobody_noted<float>(nonfinite) == 0);
@@ -67,6 +68,7 @@ TEST(the_processor_notes_every_operation_that_makes_a_nan_or_an_infinity_of_fini
 }
 
 TEST(the_callers_notes_come_back) {
+  if (is_emulated()) return;
   FloatEnvironment::forget();
   volatile float large = std::numeric_limits<float>::max();
   volatile float infinite = large + large;

@@ -23,9 +23,8 @@ TEST(one_thread_finishes_what_the_others_leave) {
   const std::unique_ptr<Execution> e = program.acquire(kThreads);
   const auto& phases = program.phases();
   const auto heaviest =
-      std::max_element(phases.begin(), phases.end(), [&](const auto& one, const auto& other) {
-        return program.work_of(one) < program.work_of(other);
-      });
+      std::max_element(phases.begin(), phases.end(),
+                       [&](const auto& one, const auto& other) { return one.work < other.work; });
   for (uint32_t run = 0; run < 2; ++run) {  // the second finds what the first left behind
     const Matrix a(m, k, 1 + run), b(k, n, 3 + run);
     load(program, 0, a, *e);
