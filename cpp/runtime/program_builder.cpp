@@ -9,6 +9,9 @@
 namespace pronghorn {
 namespace {
 
+// Work of a step for which all threads are tried first (about a millisecond on one).
+constexpr double kLongWork = 1e7;
+
 int64_t blocks(int64_t count, int64_t size) { return (count + size - 1) / size; }
 
 }  // namespace
@@ -257,6 +260,7 @@ Program::Program(const Graph& graph, const std::vector<NodeId>& outputs, bool ke
                  const std::optional<WatchedVariables>& watched)
     : plan_(lower(graph, outputs)), keeps_memory_(keeps_memory) {
   ProgramBuilder(*this, graph, outputs, watched.has_value());
+  thread_choice_ = ThreadChoice(work_ > kLongWork);
   if (watched) {
     std::copy_if(watched->begin(), watched->end(), std::back_inserter(watched_),
                  [&](const auto& v) {

@@ -10,6 +10,9 @@ namespace pronghorn {
 
 class ThreadChoice {
  public:
+  // Begins with one thread, or with all where a step is long enough to be worth it nearly always.
+  explicit ThreadChoice(bool begins_with_all = false) : chosen_(begins_with_all ? kAll : kOne) {}
+
   // The thread count of the next steps, out of 1 and `all`.
   int threads(int all) const {
     const bool alone = (chosen_ == kOne) != is_trial();
@@ -20,7 +23,7 @@ class ThreadChoice {
   int64_t steps() const {
     const double known = seconds_[chosen_];
     if (known <= 0 || phase_ == kWarmUp) return 1;
-    const double span = phase_ == kTrial ? kTrialSeconds : std::max(0.0, interval_ - elapsed_);
+    const double span = phase_ == kTrial ? kTrialSeconds : std::max(0.0, interval() - elapsed_);
     return 1 + static_cast<int64_t>(span / known);
   }
 
@@ -39,7 +42,7 @@ class ThreadChoice {
         if (each > kSlower * seconds_[chosen_]) interval_ = kFirstInterval;
         seconds_[chosen_] = each;
         elapsed_ += seconds;
-        if (elapsed_ >= interval_) phase_ = kWarmUp;
+        if (elapsed_ >= interval()) phase_ = kWarmUp;
         break;
       case kWarmUp:  // wakes sleeping threads
         phase_ = kTrial;
@@ -65,10 +68,13 @@ class ThreadChoice {
   // begun to run, at once.
   static constexpr double kSlower = 1.2;
   static constexpr double kTrialSeconds = 5e-4, kFirstInterval = 0.02, kLastInterval = 5.0;
+  static constexpr double kStepsBetween = 100;
 
+  // To the next trial, which takes two steps at least, however long they are.
+  double interval() const { return std::max(interval_, kStepsBetween * seconds_[chosen_]); }
   bool is_trial() const { return phase_ == kWarmUp || phase_ == kTrial; }
 
-  Kind chosen_ = kOne;
+  Kind chosen_;
   Phase phase_ = kFirst;
   double seconds_[2] = {0, 0};  // per step, as last measured
   double interval_ = kTrialSeconds, elapsed_ = 0;

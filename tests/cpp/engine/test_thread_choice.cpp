@@ -44,6 +44,13 @@ TEST(a_choice_that_has_become_slower_is_questioned_soon) {
   CHECK(share_on_all(choice, 100e-6, 150e-6, 0.2) < 0.1);
 }
 
+TEST(long_steps_are_not_spent_on_trials) {
+  ThreadChoice choice(true);
+  CHECK(share_on_all(choice, 0.6, 0.35, 0.35 * 80) == 1);
+  CHECK(share_on_all(choice, 0.6, 0.35, 0.35 * 1000) > 0.97);
+  CHECK(share_on_all(choice, 0.35, 0.6, 0.6 * 1000) < 0.2);  // it is found out all the same
+}
+
 TEST(one_processor_leaves_no_choice) {
   ThreadChoice choice;
   for (int i = 0; i < 100; ++i) {
