@@ -27,32 +27,38 @@ constexpr double kNumbers[] = {0.0,    -0.0, 0.5,   -0.5,   1.0,   -1.0,  1.5,
                                -1e-30, 3e38, -3e38, 1.7e38, 1e20,  -1e20, 1e-38};
 constexpr int kCount = sizeof kNumbers / sizeof *kNumbers;
 
-// Calls every operation on all triples of the numbers; returns how many results were not finite.
+// Calls every operation on the numbers in all combinations (of more than three operands on every
+// third number); counts the results that are not finite, and returns how many were not noted.
 template <class T>
 int results_that_nobody_noted(int& nonfinite) {
+  constexpr int kMost = 8;
   int unnoted = 0;
   for (int op = 0; op < kElementwiseCount; ++op) {
     const ElementwiseKernel<T> kernel = kernel_table<T>().elementwise[op];
-    if (!kernel) continue;
+    const int arity = kArities[op];
+    CHECK(arity <= kMost);
+    if (!kernel || arity > kMost) continue;
+    const int every = arity > 3 ? 3 : 1, choices = kCount / every;
     int calls = 1;
-    for (int i = 0; i < kArities[op]; ++i) calls *= kCount;
+    for (int i = 0; i < arity; ++i) calls *= choices;
     for (int call = 0; call < calls; ++call) {
-      alignas(64) T in[3][kPanel], out[kPanel];
-      Operand<T> operands[3];
+      alignas(64) T in[kMost][kPanel] = {}, out[kPanel];
+      Operand<T> operands[kMost];
       int rest = call;
-      for (int i = 0; i < 3; ++i) {
-        for (T& lane : in[i]) lane = static_cast<T>(kNumbers[rest % kCount]);
-        rest /= kCount;
+      for (int i = 0; i < kMost; ++i) {
+        for (T& lane : in[i])
+          lane = i < arity ? static_cast<T>(kNumbers[rest % choices * every]) : T{0};
+        rest /= choices;
         operands[i] = {in[i], kPanel};
       }
       FloatEnvironment::forget();
       kernel(out, operands, 1);
       if (std::isfinite(out[0])) continue;
       ++nonfinite;
-      if (FloatEnvironment::has_overflowed()) continue;
-      if (++unnoted > 20) continue;
-      std::printf("%s(%g, %g, %g) = %g\n", kNames[op], double(in[0][0]), double(in[1][0]),
-                  double(in[2][0]), double(out[0]));
+      if (FloatEnvironment::has_overflowed() || ++unnoted > 20) continue;
+      std::printf("%s(", kNames[op]);
+      for (int i = 0; i < arity; ++i) std::printf("%g ", static_cast<double>(in[i][0]));
+      std::printf(") = %g\n", static_cast<double>(out[0]));
     }
   }
   return unnoted;
