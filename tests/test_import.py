@@ -12,15 +12,21 @@ import pytest
 import pronghorn as keras
 
 SLOW = [
+    "concurrent.futures",
+    "csv",
     "email",
     "h5py",
+    "html",
     "importlib.metadata",
+    "logging",
     "matplotlib",
     "pandas",
     "optuna",
+    "pathlib",
     "rich",
     "sklearn",
     "socket",
+    "tempfile",
     "tensorboard",
     "zipfile",
 ]

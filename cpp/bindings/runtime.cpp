@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/errors.hpp"
 #include "bindings/arrays.hpp"
+#include "runtime/epochs.hpp"
 
 namespace pronghorn {
 namespace {
@@ -104,6 +105,45 @@ void begin(Loop& self, const py::object& order) {
   self.loop.begin(std::vector<uint32_t>(rows.data(), rows.data() + rows.size()), false);
 }
 
+struct LoopOfEpochs {
+  std::shared_ptr<Loop> loop;
+  std::shared_ptr<const Program> summary;
+  Epochs epochs;
+};
+
+std::unique_ptr<LoopOfEpochs> make_epochs(std::shared_ptr<Loop> loop,
+                                          std::vector<std::shared_ptr<Variable>> totals,
+                                          std::shared_ptr<Program> summary,
+                                          std::optional<uint64_t> seed) {
+  Epochs epochs(loop->loop, std::move(totals), summary, seed);
+  return std::make_unique<LoopOfEpochs>(LoopOfEpochs{loop, summary, std::move(epochs)});
+}
+
+// How many epochs have ended, and of each result of the summary an array with a row for each.
+py::tuple run_epochs(LoopOfEpochs& self, int64_t first, int64_t last, double seconds) {
+  std::vector<py::array> results;
+  std::vector<Sink> sinks;
+  std::vector<int64_t> bytes;  // of a row
+  for (const Program::Port& port : self.summary->outputs()) {
+    Shape shape = port.shape;
+    shape.insert(shape.begin(), last - first);
+    results.push_back(empty_array(shape, port.dtype));
+    sinks.push_back(sink_of(results.back(), shape, port.dtype));
+    bytes.push_back(results.back().strides(0));
+  }
+  const auto row = [&](int64_t epoch) {
+    std::vector<Sink> at = sinks;
+    for (std::size_t i = 0; i < at.size(); ++i) at[i].data += epoch * bytes[i];
+    return at;
+  };
+  int64_t ended = 0;
+  {
+    const py::gil_scoped_release release;
+    ended = self.epochs.run(first, last, seconds, row);
+  }
+  return py::make_tuple(ended, results);
+}
+
 }  // namespace
 }  // namespace pronghorn
 
@@ -113,7 +153,7 @@ void register_runtime(pybind11::module_& m) {
       .def(py::init<const Graph&, const std::vector<NodeId>&, bool,
                     const std::optional<WatchedVariables>&>(),
            py::arg("graph"), py::arg("outputs"), py::arg("keeps_memory") = true,
-           py::arg("watched") = py::none())
+           py::arg("watched") = py::none(), py::call_guard<py::gil_scoped_release>())
       .def(
           "run",
           [](const Program& self, const std::vector<py::array>& arrays,
@@ -121,6 +161,12 @@ void register_runtime(pybind11::module_& m) {
             return run(self, arrays, std::move(out)).arrays;
           },
           py::arg("arrays"), py::arg("out") = py::none())
+      .def(
+          "run_into",  // the shortest way from one array to one array
+          [](const Program& self, const py::array& input, const py::array& output) {
+            run(self, {input}, std::vector<py::array>{output});
+          },
+          py::arg("input"), py::arg("output"))
       .def(
           "train",
           [](const Program& self, const std::vector<py::array>& arrays) {
@@ -132,7 +178,7 @@ void register_runtime(pybind11::module_& m) {
       .def_property_readonly("work", &Program::work)
       .def_property_readonly("arena_bytes", &Program::arena_bytes);
 
-  py::class_<Loop>(m, "BatchLoop")
+  py::class_<Loop, std::shared_ptr<Loop>>(m, "BatchLoop")
       .def(py::init(&make_loop), py::arg("program"), py::arg("tail"), py::arg("arrays"),
            py::arg("batch_size"), py::arg("sinks") = std::vector<py::array>())
       .def("begin", &begin, py::arg("order"))
@@ -146,4 +192,11 @@ void register_runtime(pybind11::module_& m) {
       .def_property_readonly("nonfinite", &nonfinite)
       .def_property_readonly("step", [](const Loop& self) { return self.loop.step(); })
       .def_property_readonly("steps", [](const Loop& self) { return self.loop.steps(); });
+
+  py::class_<LoopOfEpochs>(m, "Epochs")
+      .def(py::init(&make_epochs), py::arg("loop"), py::arg("totals"), py::arg("summary"),
+           py::arg("seed"))
+      .def("run", &run_epochs, py::arg("first"), py::arg("last"), py::arg("seconds"))
+      .def_property_readonly("within",
+                             [](const LoopOfEpochs& self) { return self.epochs.within(); });
 }

@@ -43,6 +43,7 @@ class BatchLoop {
 
   int64_t step() const { return step_; }
   int64_t steps() const { return steps_; }
+  int64_t rows() const { return rows_; }  // of the data
 
  private:
   int64_t run_steps(int threads, int64_t stop, std::chrono::steady_clock::time_point deadline,

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
@@ -41,6 +41,7 @@ from pronghorn import random as random
 from pronghorn import regularizers as regularizers
 from pronghorn import saving as saving
 from pronghorn import utils as utils
+from pronghorn._lazy import lazy
 from pronghorn.backend import GradientTape as GradientTape
 from pronghorn.backend import KerasTensor as KerasTensor
 from pronghorn.backend import Variable as Variable
@@ -68,17 +69,7 @@ if TYPE_CHECKING:
     from pronghorn import tuner as tuner
     from pronghorn import wrappers as wrappers
 
-# Imported when first used: `import pronghorn` does not wait for what most programs do without.
-_LAZY = ("datasets", "estimators", "tuner", "wrappers")
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return import_module(f"{__name__}.{name}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+# `import pronghorn` does not wait for what most programs do without.
+__getattr__, __dir__ = lazy(
+    __name__, dict.fromkeys(("datasets", "estimators", "tuner", "wrappers"))
+)

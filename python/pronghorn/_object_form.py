@@ -8,7 +8,6 @@ ever executed: classes and functions are found by name, among ours and those the
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -337,6 +336,8 @@ def _without_numbers(form: Any) -> str:
         if isinstance(value, Mapping):
             return {k: plain(v) for k, v in value.items() if k != "shared_object_id"}
         return [plain(v) for v in value] if isinstance(value, list) else value
+
+    import json
 
     return json.dumps([form["class_name"], plain(form["config"])], sort_keys=True, default=str)
 

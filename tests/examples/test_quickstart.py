@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -16,26 +15,20 @@ from pronghorn.examples import quickstart
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """One run with the default options: what it returned, wrote and printed, and its seconds."""
+    """One run with the default options: what it returned, wrote and printed."""
     folder = tmp_path_factory.mktemp("quickstart")
     stdout, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    started = time.perf_counter()
     try:
         accuracy = quickstart.main(["--output", str(folder)])
-        seconds = time.perf_counter() - started
         sys.stdout.flush()
         printed = sys.stdout.buffer.getvalue().decode()
     finally:
         sys.stdout = stdout
-    return accuracy, folder, printed, seconds
+    return accuracy, folder, printed
 
 
 def test_at_least_97_percent_of_the_held_out_images_are_recognised(run):
     assert run[0] >= 0.97
-
-
-def test_it_takes_less_than_ten_seconds(run):
-    assert run[3] < 10
 
 
 def test_it_shows_the_model_the_training_and_the_result(run):

@@ -68,6 +68,15 @@ class CallbackList(Callback):
             hooks += ["on_batch_begin", "on_batch_end"]
         return any(overrides(callback, hook) for callback in self.callbacks for hook in hooks)
 
+    def needs_epochs(self) -> bool:
+        """Whether some callback wants more of an epoch of `fit` than to record its logs."""
+        hooks = ("on_epoch_begin", "on_epoch_end")
+        return self.needs_batches("train") or any(
+            hasattr(callback, "on_settled") or any(overrides(callback, hook) for hook in hooks)
+            for callback in self.callbacks
+            if type(callback) is not History
+        )
+
     def on_progress(self, step: int, logs: Callable[[], Logs]) -> None:
         """About ten times a second during a native epoch; not part of Keras.
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import csv
 import os
 from typing import IO, Any
 
@@ -57,6 +56,8 @@ class CSVLogger(Callback):
             if not any(name.startswith("val_") for name in logs):
                 self._columns += [f"val_{name}" for name in self._columns]
         file = self._opened()
+        import csv
+
         writer = csv.writer(file, delimiter=self.separator, lineterminator="\n")
         if self._end == 0:
             writer.writerow(["epoch", *self._columns])

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -101,6 +100,8 @@ class DataParallel:
         except BaseException:
             if self.size > 1:
                 # In one piece: the launcher may drop what comes while it ends the processes.
+                import traceback
+
                 told = f"Rank {self.rank} of {self.size} has failed:\n{traceback.format_exc()}"
                 sys.stderr.write(told)
                 sys.stderr.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
+from os import PathLike, path
 from typing import Any
 
 import numpy as np
@@ -71,7 +71,7 @@ class _Lookup(Layer):
         self.invert, self.sparse, self.pad_to_max_tokens = invert, sparse, pad_to_max_tokens
         self.salt = checked_salt(salt)
         # What the config keeps: a vocabulary from a file or from `adapt` is stored beside it.
-        self.vocabulary = None if isinstance(vocabulary, str | Path) else vocabulary
+        self.vocabulary = None if isinstance(vocabulary, str | PathLike) else vocabulary
         self.idf_weights = idf_weights
         self._is_given = vocabulary is not None
         self._tokens = np.empty(0, self._token_dtype)
@@ -124,10 +124,11 @@ class _Lookup(Layer):
         Raises:
             ValueError: it is empty, too long, has a token twice or a special token inside.
         """
-        if isinstance(vocabulary, str | Path):
-            if not Path(vocabulary).is_file():
+        if isinstance(vocabulary, str | PathLike):
+            if not path.isfile(vocabulary):
                 raise ValueError(f"there is no vocabulary file {str(vocabulary)!r}")
-            lines = Path(vocabulary).read_text("utf-8").splitlines()
+            with open(vocabulary, encoding="utf-8") as file:
+                lines = file.read().splitlines()
             vocabulary = np.array(lines).astype(self._token_dtype)
         given = values_of(vocabulary)
         if given.ndim != 1 or given.size == 0:
@@ -335,17 +336,19 @@ class _Lookup(Layer):
         if self.output_mode == "tf_idf":
             self._weights = np.asarray(store["idf_weights"], dtype=floatx())
 
-    def save_assets(self, dir_path: str | Path) -> None:
+    def save_assets(self, dir_path: str | PathLike[str]) -> None:
         """Write a vocabulary that the config does not hold to `vocabulary.txt` in a folder."""
         if self.vocabulary is None:
             text = "\n".join(map(str, self.get_vocabulary()))
-            (Path(dir_path) / "vocabulary.txt").write_text(text, "utf-8")
+            with open(path.join(dir_path, "vocabulary.txt"), "w", encoding="utf-8") as file:
+                file.write(text)
 
-    def load_assets(self, dir_path: str | Path) -> None:
+    def load_assets(self, dir_path: str | PathLike[str]) -> None:
         """The inverse of `save_assets`."""
         if self.vocabulary is not None:
             return
-        text = (Path(dir_path) / "vocabulary.txt").read_text("utf-8")
+        with open(path.join(dir_path, "vocabulary.txt"), encoding="utf-8") as file:
+            text = file.read()
         if text:
             lines = text.split("\n")[self._first_token :]
             self._set_tokens(np.array(lines).astype(self._token_dtype))

@@ -14,12 +14,15 @@ _Kind = TypeVar("_Kind")
 
 
 _CONTAINERS = (list, tuple, dict)
+_PLAIN = frozenset({type(None), bool, int, float, str})  # most attributes are
 
 
 def held(kind: type[_Kind], values: Iterable[Any]) -> list[_Kind]:
     """The objects of a kind among values, also in nested lists, tuples and dicts."""
     found: list[_Kind] = []
     for value in values:
+        if type(value) in _PLAIN:
+            continue
         if isinstance(value, kind):
             found.append(value)
         elif isinstance(value, _CONTAINERS) and value:

@@ -4,7 +4,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pronghorn import initializers, ops
+import numpy as np
+
+from pronghorn import initializers
 from pronghorn._configurable import Configurable, Family, to_snake_case
 from pronghorn.backend import Variable, standardize_dtype
 from pronghorn.backend.naming import auto_name
@@ -90,7 +92,7 @@ class Metric(Configurable, family=METRICS):
     def reset_state(self) -> None:
         """Forget all batches."""
         for variable in self.variables:
-            variable.assign(ops.zeros(variable.shape, variable.dtype))
+            variable.assign(np.zeros(variable.shape, variable.dtype))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """`update_state`, then `result`."""

@@ -6,12 +6,11 @@ from __future__ import annotations
 import contextvars
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
 from pronghorn import config
-from pronghorn.callbacks import History
+from pronghorn.callbacks import Callback, History
 from pronghorn.models.model import Model
 from pronghorn.random.seed_generator import global_generator, seeded
 
@@ -83,6 +82,8 @@ def fit_many(
     if workers is not None and (not isinstance(workers, int) or workers < 1):
         raise ValueError(f"`workers` must be a positive int. Received: workers={workers!r}")
 
+    from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
     stop = threading.Event()
 
     def fit(model: Model, own: Mapping[str, Any], seed: int) -> History:
@@ -90,7 +91,7 @@ def fit_many(
         callbacks = given.pop("callbacks", None) or []
         callbacks = list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
         with config.thread_limit(1), seeded(seed):
-            return model.fit(callbacks=[*callbacks, _Stop(model, stop)], **given)
+            return model.fit(callbacks=[*callbacks, _Stop(stop)], **given)
 
     with ThreadPoolExecutor(workers or config.num_threads(), "fit_many") as pool:
         jobs = [
@@ -106,15 +107,13 @@ def fit_many(
     return [job.result() for job in failed or jobs]
 
 
-class _Stop:
-    """A callback that ends training when an event is set."""
+class _Stop(Callback):
+    """Ends training when an event is set."""
 
-    def __init__(self, model: Model, event: threading.Event) -> None:
-        self._model, self._event = model, event
+    def __init__(self, event: threading.Event) -> None:
+        super().__init__()
+        self._event = event
 
     def on_progress(self, step: int, logs: Any) -> None:
         if self._event.is_set():
-            self._model.stop_training = True
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.on_progress(0, logs)
+            self.model.stop_training = True

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +31,8 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     >>> keras.models.model_from_json(model.to_json()).count_params()
     15
     """
+    import json
+
     config = json.loads(json_string)
     with CustomObjectScope(custom_objects or {}):
         model = deserialize(config)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from os import PathLike
@@ -171,6 +170,8 @@ class Model(Trainer, Layer, family=MODELS):
         Raises:
             TypeError: something in it has no config, for example a lambda.
         """
+        import json
+
         from pronghorn._object_form import serialize
 
         return json.dumps(serialize(self), **kwargs)

@@ -125,12 +125,12 @@ def operands(*values: Any, to_float: bool = False) -> list[Any]:
 
 
 def as_operand(x: Any, dtype: str) -> Any:
-    if isinstance(x, _SCALARS):
-        trace = current_trace()
-        if trace is None:
-            return Tensor(np.asarray(x, dtype), dtype)
-        return Tensor.traced(trace, trace.graph.scalar(float(x), dtype))
-    return x if x.dtype == dtype else cast(x, dtype)
+    if isinstance(x, Operators):
+        return x if x.dtype == dtype else cast(x, dtype)
+    trace = current_trace()
+    if trace is None:
+        return Tensor(np.asarray(x, dtype), dtype)
+    return Tensor.traced(trace, trace.graph.scalar(float(x), dtype))
 
 
 @symbolic

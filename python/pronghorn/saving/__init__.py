@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pronghorn._lazy import lazy
 from pronghorn.saving.objects import deserialize_keras_object as deserialize_keras_object
 from pronghorn.saving.objects import serialize_keras_object as serialize_keras_object
 from pronghorn.saving.registry import CustomObjectScope as CustomObjectScope
@@ -22,22 +23,13 @@ if TYPE_CHECKING:
     from pronghorn.saving.weights import load_weights as load_weights
     from pronghorn.saving.weights import save_weights as save_weights
 
-# Imported when first used: they need the models, which need this package.
-_LAZY = {
-    "load_model": "model_files",
-    "save_model": "model_files",
-    "load_weights": "weights",
-    "save_weights": "weights",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+# They need the models, which need this package.
+__getattr__, __dir__ = lazy(
+    __name__,
+    {
+        "load_model": ".model_files",
+        "save_model": ".model_files",
+        "load_weights": ".weights",
+        "save_weights": ".weights",
+    },
+)

@@ -15,6 +15,11 @@ from pronghorn.backend import floatx
 from pronghorn.training.arrays import common_rows, dense, is_number, is_sparse, to_arrays
 from pronghorn.utils.batch_structure import unpack_x_y_sample_weight
 
+RAN_OUT = (
+    "The data ran out before the requested number of steps: the epoch ends early. "
+    "Provide at least `steps_per_epoch * epochs` batches."
+)
+
 
 @dataclass(frozen=True)
 class Feed:

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +13,6 @@ from pronghorn._warnings import warn
 from pronghorn.backend import NoValueError, convert_to_tensor
 from pronghorn.training.data import Data
 from pronghorn.utils.batch_structure import pack_x_y_sample_weight
-
-_PACKAGE = Path(__file__).parents[1]
 
 
 class EagerStep:
@@ -79,7 +75,7 @@ class ArrayBatches:
 
     def epoch(self, seed: int, epoch: int) -> Iterator[Data]:
         """The batches of an epoch."""
-        from pronghorn.training.source import row_order
+        from pronghorn.training.array_source import row_order
 
         order = row_order(self._data.rows, self._batch_size, self._shuffle, seed, epoch)
         for start in range(0, self._data.rows, self._batch_size):
@@ -89,8 +85,12 @@ class ArrayBatches:
 
 def warn_of_values(model: Any, error: NoValueError) -> None:
     """Tells once that a model is slow, and which line makes it so."""
+    import traceback
+    from pathlib import Path
+
+    package = Path(__file__).parents[1]
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = [f for f in frames if _PACKAGE not in Path(f.filename).parents] or frames
+    theirs = [f for f in frames if package not in Path(f.filename).parents] or frames
     place = f"{Path(theirs[-1].filename).name}, line {theirs[-1].lineno}: {theirs[-1].line}"
     warn(
         f"Model {model.name!r} looks at the values of tensors ({place}), so it cannot be compiled: "

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pronghorn.callbacks import CallbackList
 from pronghorn.training.logs import log_values
+from pronghorn.training.native_epochs import SECONDS, native_epochs
 from pronghorn.training.run import Run
-
-# The engine comes back to Python about ten times a second: for the progress bar and for Ctrl-C.
-_SECONDS = 0.1
 
 
 def run_training(
@@ -37,17 +36,13 @@ def run_training(
     try:
         callbacks.on_train_begin()
         run.restore(within_epoch=False)
-        for epoch in () if run.is_over else range(run.epoch, epochs.stop):
-            model.reset_metrics()
-            callbacks.on_epoch_begin(epoch)
-            run.restore(within_epoch=True)
-            if not run_epoch(model, training, "train", callbacks, epoch, run=run):
-                break  # the data is exhausted: an epoch of nothing has no loss
-            training.end_epoch()
-            values = log_values(model, training.logs)
-            if validation is not None and _is_due(epoch + 1, frequency):
-                tested = run_test(model, validation, callbacks, within_fit=True)
-                values.update({f"val_{name}": value for name, value in tested.items()})
+        left = range(run.epoch, run.epoch if run.is_over else epochs.stop)
+        native = None if validation else native_epochs(model, training, callbacks)
+        if native is not None:
+            ended = native.run(left)
+        else:
+            ended = _epochs_one_by_one(model, training, validation, callbacks, left, frequency, run)
+        for epoch, values in ended:
             callbacks.on_epoch_end(epoch, values)
             training.settle()
             run.at(epoch + 1, 0)
@@ -63,6 +58,30 @@ def run_training(
     finally:
         model._run = None
     callbacks.on_train_end(run.logs)
+
+
+def _epochs_one_by_one(
+    model: Any,
+    training: Any,
+    validation: Any,
+    callbacks: CallbackList,
+    epochs: range,
+    frequency: int | frozenset[int],
+    run: Run,
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Runs epochs, and yields the number and the logs of each when it is over."""
+    for epoch in epochs:
+        model.reset_metrics()
+        callbacks.on_epoch_begin(epoch)
+        run.restore(within_epoch=True)
+        if not run_epoch(model, training, "train", callbacks, epoch, run=run):
+            return  # the data is exhausted: an epoch of nothing has no loss
+        training.end_epoch()
+        values = log_values(model, training.logs)
+        if validation is not None and _is_due(epoch + 1, frequency):
+            tested = run_test(model, validation, callbacks, within_fit=True)
+            values.update({f"val_{name}": value for name, value in tested.items()})
+        yield epoch, values
 
 
 def run_test(
@@ -124,7 +143,7 @@ def run_epoch(
                 if step != source.steps:  # else the epoch is over in a moment
                     callbacks.on_settled()
         else:
-            step += source.advance(-1, _SECONDS)
+            step += source.advance(-1, SECONDS)
         if not quiet:
             callbacks.on_progress(step, values)
     return step

@@ -41,11 +41,11 @@ class Predictor:
         build(model, data)
         self._model = model
         self._step = model._steps.get(model, "predict", data.rows, data)
-        self._run = getattr(self._step, "program", self._step).run  # the shortest way
         # What needs no conversion at all is an array like the example, if that needed none.
         is_compiled = isinstance(self._step, Step)
         as_given = is_compiled and len(data.arrays) == 1 and data.arrays[0] is x
         self._direct = as_given and not is_nested(self._step.outputs)
+        self._program: Any = self._step.program if self._direct else None
         self._dtype = data.arrays[0].dtype
 
     def __call__(self, x: Any, out: Any = None) -> Any:
@@ -65,11 +65,11 @@ class Predictor:
         """
         if self._direct and type(x) is np.ndarray and x.dtype == self._dtype:
             if out is None:
-                return self._run([x])[0]
-            self._run([x], [out])
+                return self._program.run([x])[0]
+            self._program.run_into(x, out)
             return out
         arrays = as_data(x, model=self._model).arrays
         if out is None:
             return self._step.predict(arrays)
-        self._run(arrays, flatten(out))
+        self._step.run(arrays, flatten(out))
         return out

@@ -108,7 +108,8 @@ class ShardedLoop:
             self._parallel.add_up(self._sums)
         variables = [v for metric in self._model.metrics for v in metric.variables]
         parts = [np.ravel(v.numpy()).astype("float64") for v in variables]
-        for value in (self.logs or {}).values():  # the last batch's: a mean over its rows
+        returned = {} if self.logs is None else self.logs.sources
+        for value in returned.values():  # the last batch's: a mean over its rows
             if isinstance(value, Variable) and value.dtype.startswith("float"):
                 variables.append(value)
                 parts.append(np.ravel(value.numpy()).astype("float64") * self._part)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from pronghorn.backend import KerasTensor, NoValueError, Trace, convert_to_tenso
 from pronghorn.layers.symbolic import call_symbolically
 from pronghorn.training.data import Data, signature
 from pronghorn.training.eager_step import EagerStep, warn_of_values
-from pronghorn.training.logs import kept_logs
+from pronghorn.training.logs import KeptLogs, kept_logs
 from pronghorn.training.targets import LabelRange
 from pronghorn.utils.batch_structure import pack_x_y_sample_weight
 
@@ -36,14 +36,14 @@ class Step:
             loss (training), or nothing (testing).
         outputs: the predictions' structure with an `Output` for each; None unless predicting.
         label_ranges: what sparse targets may hold; to be checked before the program sees them.
-        logs: where to find what the step returned, see `kept_logs`.
+        logs: where to find what the step returned, see `KeptLogs`.
     """
 
     key: Any
     program: Any
     outputs: Any = None
     label_ranges: tuple[LabelRange, ...] = ()
-    logs: dict[str, Any] | None = None
+    logs: KeptLogs | None = None
 
     def run(self, arrays: list[np.ndarray], out: list[np.ndarray] | None = None) -> Any:
         """One step on the arrays of a batch; returns the predictions as a flat list."""
@@ -140,6 +140,21 @@ def _trained(model: Any) -> list[Any]:
     return [*reversed(model.trainable_variables), *slots]
 
 
+def run_batch(model: Any, mode: str, data: Data) -> tuple[Any, list[np.ndarray]]:
+    """One step on one batch; returns the step and the predictions, if any."""
+    data = data.as_dense()
+    step = step_for(model, mode, data, data.rows)
+    return step, step.run(data.arrays)
+
+
+def step_for(model: Any, mode: str, data: Data, rows: int) -> Any:
+    """The step for so many rows of data, which are checked."""
+    build(model, data)
+    step = model._steps.get(model, mode, rows, data)
+    step.check(data)
+    return step
+
+
 def declare(trace: Trace, rows: int, feeds: tuple[Any, Any, Any]) -> list[Any]:
     """Inputs of the trace for so many rows of x, y and the weights."""
     return [
@@ -175,7 +190,7 @@ def _ranges_of_inputs(
         while node not in places and trace.graph.op(node) in ("reshape", "cast"):
             (node,) = trace.graph.inputs(node)
         if node in places:
-            found.append(replace(label_range, place=places[node]))
+            found.append(label_range._replace(place=places[node]))
     return tuple(found)
 
 

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -112,8 +111,7 @@ def align(y: Any, y_pred: Any, names: Sequence[str | None]) -> Any:
     return pack(y, leaves)
 
 
-@dataclass(frozen=True)
-class LabelRange:
+class LabelRange(NamedTuple):
     """The class numbers one target may hold: integers in [0, classes), and `ignored`."""
 
     place: int  # which leaf of y

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
@@ -48,6 +47,8 @@ class Config(MutableMapping[str, Any]):
 
     def to_json(self) -> str:
         """The values as JSON."""
+        import json
+
         return json.dumps(self._values)
 
     def __getattr__(self, name: str) -> Any:

@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from urllib.parse import urlsplit
 
 
 def get_file(
@@ -38,6 +36,9 @@ def get_file(
         ValueError: there is no address, or the content has another checksum.
         OSError: the download failed.
     """
+    from pathlib import Path  # with what it imports a twentieth of `import pronghorn`
+    from urllib.parse import urlsplit
+
     if origin is None:
         raise ValueError("`origin` is missing: the address of the file. Received: origin=None")
     file_hash, extract = file_hash or md5_hash, extract or untar

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import time
@@ -199,6 +198,8 @@ class Progbar:
 def _write(text: str) -> None:
     if not is_interactive_logging_enabled():
         if text.strip():
+            import logging
+
             logging.getLogger("pronghorn").info(text.strip())
     elif sys.stdout is not None:
         sys.stdout.write(text)
