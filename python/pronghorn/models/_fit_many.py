@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from pronghorn import config
+from pronghorn.backend.thread_switching import quick_switching
 from pronghorn.callbacks import Callback, History
 from pronghorn.models.model import Model
 from pronghorn.random.seed_generator import global_generator, seeded
@@ -93,7 +94,10 @@ def fit_many(
         with config.thread_limit(1), seeded(seed):
             return model.fit(callbacks=[*callbacks, _Stop(stop)], **given)
 
-    with ThreadPoolExecutor(workers or config.num_threads(), "fit_many") as pool:
+    with (
+        quick_switching(),
+        ThreadPoolExecutor(workers or config.num_threads(), "fit_many") as pool,
+    ):
         jobs = [
             pool.submit(partial(contextvars.copy_context().run, fit, *job))
             for job in zip(models, each, seeds, strict=True)

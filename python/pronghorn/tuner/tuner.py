@@ -15,6 +15,7 @@ import numpy as np
 
 from pronghorn import config
 from pronghorn.backend.naming import own_names
+from pronghorn.backend.thread_switching import quick_switching
 from pronghorn.models import Model
 from pronghorn.random.seed_generator import seeded
 from pronghorn.tuner.display import Display
@@ -124,7 +125,7 @@ class Tuner:
             if jobs == 1:
                 work()
                 return
-            with ThreadPoolExecutor(jobs, "trial") as pool:
+            with quick_switching(), ThreadPoolExecutor(jobs, "trial") as pool:
                 copies = [contextvars.copy_context() for _ in range(jobs)]
                 futures = [pool.submit(context.run, work) for context in copies]
                 try:
