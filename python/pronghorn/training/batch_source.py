@@ -208,13 +208,13 @@ class BatchSource:
     def _warn_of(self, outputs: list[np.ndarray], ruined: Any) -> None:
         """Warn if the loss of the last step (if known) or a variable is not finite."""
         where = f"step {self._done} of epoch {self._epoch + 1}"
-        self._warned = True
         if outputs and not np.isfinite(outputs[0]):
             warn_of_loss(float(outputs[0]), where)
         elif ruined is not None:
             warn_of_variable(self._model, ruined, float(outputs[0]), where)
         else:
-            self._warned = False
+            return
+        self._warned = True
 
     def _iterate(self, epoch: int) -> Iterator[Any]:
         if isinstance(self._batches, ArrayBatches):
