@@ -153,10 +153,15 @@ def data(spec: Spec, model: keras.Model, seed: int) -> tuple[Any, Any, Any]:
 
 @contextmanager
 def unfused() -> Iterator[None]:
-    """Programs compiled in here also put out every value on the way, so none can be fused away."""
+    """Programs of data that are compiled in here also put out every value on the way.
+
+    So none of these can be fused away.
+    """
 
     def program(graph: Any, outputs: list[int], *more: Any) -> Any:
-        return _core.Program(graph, [*outputs, *range(len(graph))], *more)
+        nodes = range(len(graph))
+        of_data = any(graph.op(node) == "input" for node in nodes)
+        return _core.Program(graph, [*outputs, *nodes] if of_data else outputs, *more)
 
     original = trace_module._core
     trace_module._core = type("Core", (), {"Graph": original.Graph, "Program": program})  # type: ignore[assignment]
