@@ -137,7 +137,7 @@ def trace_step(model: Any, key: Any, feeds: tuple[Any, Any, Any]) -> Step:
 def _trained(model: Any) -> list[Any]:
     """The variables that training changes, those nearest to the loss first."""
     slots = getattr(model.optimizer, "variables", ())
-    return [*reversed(model.trainable_variables), *slots]
+    return [*reversed(model._trained_variables()), *slots]
 
 
 def run_batch(model: Any, mode: str, data: Data) -> tuple[Any, list[np.ndarray]]:
