@@ -314,6 +314,12 @@ class _Shared:
         self.self_contained = self_contained
         self._by_number: dict[int, Any] = {}
         self._by_config: dict[str, Any] = {}
+        self._calls: dict[int, dict[int, int]] = {}  # id of layer -> id of model -> calls
+
+    def calls_before(self, layer: Any, model: Any, count: int) -> int:
+        calls = self._calls.setdefault(id(layer), {})
+        calls.setdefault(id(model), count)
+        return sum(calls[other] for other in list(calls)[: list(calls).index(id(model))])
 
     def find(self, form: Mapping[str, Any]) -> Any:
         number = form.get("shared_object_id")
@@ -340,6 +346,20 @@ def _without_numbers(form: Any) -> str:
     import json
 
     return json.dumps([form["class_name"], plain(form["config"])], sort_keys=True, default=str)
+
+
+def calls_before(layer: Any, model: Any, count: int) -> int:
+    """How often a layer was called in the models that were stored before in this file.
+
+    Args:
+        layer: of the model.
+        model: is about to be stored.
+        count: how often it calls the layer.
+    """
+    scope = _shared.get()
+    if scope is None or id(layer) not in scope.ids:
+        return 0
+    return scope.calls_before(layer, model, count)
 
 
 _shared: ContextVar[_Shared | None] = ContextVar("shared objects", default=None)

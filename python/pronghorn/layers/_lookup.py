@@ -107,6 +107,12 @@ class _Lookup(Layer):
     def _special_tokens(self) -> list[Any]:
         return [self.mask_token] * self._first_oov + [self.oov_token] * self.num_oov_indices
 
+    @property
+    def lacks_vocabulary(self) -> bool:
+        """Whether the layer comes from a config that told how large its vocabulary is, and no
+        more."""
+        return not len(self._tokens) and (self._announced_size or 0) > self._first_token
+
     def vocabulary_size(self) -> int:
         """How many places there are, those of special tokens included."""
         if not len(self._tokens) and self._announced_size is not None:
@@ -254,9 +260,15 @@ class _Lookup(Layer):
             return self._tokens_at(values)
         return self._encode(self._places_of(values))
 
-    def _encode(self, places: Any) -> Any:
+    @property
+    def _depth(self) -> int:
+        """The length of a vector that encodes places."""
         depth = self.max_tokens if self.pad_to_max_tokens else self.vocabulary_size()
         assert depth is not None  # checked by the constructor
+        return depth
+
+    def _encode(self, places: Any) -> Any:
+        depth = self._depth
         if self.output_mode != "tf_idf":
             return encode_categories(places, self.output_mode, depth, "int64")
         if self._weights is None:
@@ -324,6 +336,8 @@ class _Lookup(Layer):
         apart = ("vocabulary_size", "has_input_vocabulary")
         layer = super().from_config({k: v for k, v in config.items() if k not in apart})
         layer._announced_size = config.get("vocabulary_size")
+        if layer.output_mode == "tf_idf" and layer.lacks_vocabulary:
+            layer._weights = np.full(layer._depth, np.nan, floatx())  # a file brings them later
         return layer
 
     def save_own_variables(self, store: Any) -> None:

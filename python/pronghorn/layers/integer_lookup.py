@@ -91,10 +91,14 @@ class IntegerLookup(_Lookup):
         )
 
     def call(self, inputs: Any) -> Any:
-        if current_trace() is None:
+        trace = current_trace()
+        if trace is None:
             result = super().call(inputs)
             return ops.convert_to_tensor(result)
-        return self._call_in_model(ops.cast(inputs, "int64"))
+        x = ops.cast(inputs, "int64")
+        if trace.abstract and not len(self._tokens):  # a file brings the vocabulary later
+            return x if self.invert else self._encode(x)
+        return self._call_in_model(x)
 
     def _call_in_model(self, x: Any) -> Any:
         """The formulas of `_tokens_at` and `_places_of` over ops."""

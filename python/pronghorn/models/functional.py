@@ -52,7 +52,7 @@ class Functional(Model, family=FUNCTIONAL):
         self._inputs_struct = pack(inputs, self.inputs)
         self._outputs_struct = pack(outputs, self.outputs)
         graph = Graph(self.inputs, self.outputs)
-        self._operations, layers = graph.nodes, graph.layers
+        self._operations, layers = graph.running_order, graph.layers
         if self.on_arrays:
             self._preprocessing = Preprocessing(self.inputs, graph.nodes, self.outputs)
         repeated = [n for n, count in Counter(layer.name for layer in layers).items() if count > 1]

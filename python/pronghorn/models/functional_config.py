@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pronghorn import ops
-from pronghorn._object_form import deserialize, serialize
+from pronghorn._object_form import calls_before, deserialize, serialize
 from pronghorn._structure import flatten, map_leaves
 from pronghorn.backend import KerasTensor
 from pronghorn.layers.input_layer import InputLayer
@@ -19,6 +19,11 @@ from pronghorn.layers.layer import LAYERS, Layer
 from pronghorn.layers.node import tensors_in
 from pronghorn.layers.operation import Operation
 from pronghorn.models.op_forms import form_of, operation_of
+
+# Beside the calls of a layer that other models in the file have called before: how often. For Keras
+# the calls of such a layer, once it is read, count on from model to model, although it does not
+# write them so.
+_FIRST_CALL = "first_call"
 
 
 def config_of(model: Any) -> dict[str, Any]:
@@ -29,7 +34,15 @@ def config_of(model: Any) -> dict[str, Any]:
     calls = {
         layer.name: [node for node in layer._nodes if id(node) in within] for layer in model.layers
     }
-    number = {id(node): n for nodes in calls.values() for n, node in enumerate(nodes)}
+    forms = {
+        layer.name: serialize(layer) for layer in model.layers if not isinstance(layer, Operation)
+    }
+    before = {
+        layer.name: calls_before(layer, model, len(calls[layer.name])) for layer in model.layers
+    }
+    number = {
+        id(node): n for name, nodes in calls.items() for n, node in enumerate(nodes, before[name])
+    }
 
     def place(tensor: KerasTensor) -> list[Any]:
         assert tensor.node is not None  # as for every tensor of a graph
@@ -56,9 +69,10 @@ def config_of(model: Any) -> dict[str, Any]:
             form, args, kwargs = form_of(layer, node.args, node.kwargs)
             nodes = [call(args, kwargs)]
         else:
-            form = serialize(layer)
+            form = forms[layer.name]
             nodes = [call(node.args, node.kwargs) for node in calls[layer.name]]
-        return form | {"name": layer.name, "inbound_nodes": nodes}
+        first = {_FIRST_CALL: before[layer.name]} if before[layer.name] else {}
+        return form | {"name": layer.name, "inbound_nodes": nodes} | first
 
     return {
         "name": model.name,
@@ -90,6 +104,7 @@ class _Replay:
 
         self.layers: dict[str, Layer] = {}
         self._shifted: set[str] = set()
+        self._before: dict[str, int] = {}
         self._of_op: dict[str, dict[str, Any]] = {}
         self._made: dict[tuple[str, int], list[KerasTensor]] = {}
         calls: dict[str, list[Any]] = {}
@@ -101,6 +116,7 @@ class _Replay:
                 raise ValueError(f"a graph is made of layers with names of their own: {name!r}")
             self.layers[name], self._of_op[name] = layer, op[1] if op else {}
             calls[name] = list(entry["inbound_nodes"])
+            self._before[name] = entry.get(_FIRST_CALL, 0)
             if isinstance(layer, InputLayer):
                 self._made[name, 0] = [layer.output]
             elif isinstance(layer, Functional):
@@ -134,6 +150,7 @@ class _Replay:
             raise ValueError(f"These layers need tensors that nothing makes: {stuck}")
 
     def _tensor(self, name: str, call: int, index: int) -> KerasTensor:
+        call -= self._before.get(name, 0)
         if (name, call) not in self._made:
             raise _Missing((name, call))
         outputs = self._made[name, call]

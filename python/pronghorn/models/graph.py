@@ -18,6 +18,7 @@ class Graph:
 
     Attributes:
         nodes: the calls, each after those it needs, without those that make inputs.
+        running_order: the same in the order in which they run.
         layers: by decreasing distance from the outputs, inputs included, as Keras lists them.
 
     Raises:
@@ -25,7 +26,6 @@ class Graph:
     """
 
     def __init__(self, inputs: list[KerasTensor], outputs: list[KerasTensor]) -> None:
-        self.nodes: list[Node] = []
         sources = {id(t): t for t in inputs}
         ordered: list[Node] = []  # with the nodes of inputs
         met: dict[Layer, int] = {}  # layer -> place in the order of a walk back from the outputs
@@ -50,29 +50,39 @@ class Graph:
             if not after_its_inputs and not is_source:
                 stack.append((tensor, True))
                 stack += [(t, False) for t in reversed(node.inputs)]
-        self.nodes = [node for node in ordered if not isinstance(node.layer, InputLayer)]
-        self.layers = _by_depth(inputs, ordered, met)
+        by_depth, self.layers = _by_depth(inputs, ordered, met)
+        self.nodes, self.running_order = (
+            [node for node in nodes if not isinstance(node.layer, InputLayer)]
+            for nodes in (ordered, by_depth)
+        )
 
 
-def _by_depth(inputs: list[KerasTensor], ordered: list[Node], met: dict[Layer, int]) -> list[Layer]:
-    """Ties keep the order of the walk; inputs that nothing uses come first among the nearest.
+def _by_depth(
+    inputs: list[KerasTensor], ordered: list[Node], met: dict[Layer, int]
+) -> tuple[list[Node], list[Layer]]:
+    """Calls and layers by decreasing distance from the outputs.
 
-    A call of a layer counts as being as far away as the farthest call met so far: so Keras does it,
-    and the order decides the names of weights in files.
+    Ties of layers keep the order of the walk; inputs that nothing uses come first among the
+    nearest. A call of a layer counts as being as far away as the farthest call met so far. So Keras
+    does it: the order of layers decides the names of weights in files, and that of calls in which
+    order a shared layer changes its state.
     """
-    node_depth: dict[int, int] = {}
+    node_depth: dict[Node, int] = {}
     layer_depth: dict[Layer, int] = {}
+    within = set(ordered)
     for node in reversed(ordered):
-        depth = max(node_depth.get(id(node), 0), layer_depth.get(node.layer, 0))
-        layer_depth[node.layer] = depth
+        depth = max(node_depth.setdefault(node, 0), layer_depth.get(node.layer, 0))
+        layer_depth[node.layer] = node_depth[node] = depth
         for tensor in node.inputs:
-            if tensor.node is not None:
-                known = node_depth.get(id(tensor.node), 0)
-                node_depth[id(tensor.node)] = max(known, depth + 1)
+            if tensor.node in within:
+                node_depth[tensor.node] = max(node_depth.get(tensor.node, 0), depth + 1)
     for tensor in inputs:
         if tensor.node is not None and tensor.node.layer not in layer_depth:
             layer_depth[tensor.node.layer], met[tensor.node.layer] = 0, -1
-    return sorted(layer_depth, key=lambda layer: (-layer_depth[layer], met[layer]))
+    return (
+        sorted(node_depth, key=lambda node: -node_depth[node]),
+        sorted(layer_depth, key=lambda layer: (-layer_depth[layer], met[layer])),
+    )
 
 
 def from_input_layers(

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from pronghorn.saving.hdf5_heaps import check_heaps
+
 # What is stored may be compressed, and an array of equal numbers compresses well; but beyond these
 # it is made to exhaust memory.
 _LARGE, _RATIO = 1 << 26, 1000
@@ -80,6 +82,8 @@ def hdf5_file(source: Any, label: str | PathLike[str]) -> Iterator[Any]:
     with _readable(label):
         file = h5py.File(source, "r")
     with file:
+        with _readable(label):
+            check_heaps(source)
         yield file
 
 

@@ -57,6 +57,13 @@ def load(path: Path, compile: bool, reading: Any) -> Any:
         if group is not None and names_in(group, "layer_names"):
             _need_built(model)
             load_weights(model, group)
+        for layer in model._flatten_layers():
+            if getattr(layer, "lacks_vocabulary", False):
+                warnings.warn(
+                    f"The file does not hold the vocabulary of layer {layer.name!r}: Keras puts it "
+                    "only into `.keras` files. Call the layer's `set_vocabulary`.",
+                    stacklevel=4,
+                )
         training = text_in(file, "training_config")
         if compile and training is not None:
             config = read_json(training, "training_config")
@@ -123,7 +130,16 @@ def legacy_form(form: Mapping[str, Any]) -> dict[str, Any]:
             for layer in config["layers"]
         ]
         config = {**config, "layers": layers}
+    if _needs_module(form):
+        return {**form, "config": config}
     return {"class_name": form.get("registered_name") or form["class_name"], "config": config}
+
+
+def _needs_module(form: Mapping[str, Any]) -> bool:
+    """Whether Keras reads an entry only in the form of Keras 3: in the old one it finds no ops, and
+    forgets an axis that is a list."""
+    is_op = str(form.get("module")).startswith("keras.src.ops.")
+    return is_op or isinstance(form["config"].get("axis"), list)
 
 
 def _training_config(config: Mapping[str, Any]) -> dict[str, Any]:
