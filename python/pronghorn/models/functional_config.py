@@ -105,7 +105,7 @@ class _Replay:
         self.layers: dict[str, Layer] = {}
         self._shifted: set[str] = set()
         self._before: dict[str, int] = {}
-        self._of_op: dict[str, dict[str, Any]] = {}
+        self._of_op: dict[str, tuple[list[Any], dict[str, Any]]] = {}
         self._made: dict[tuple[str, int], list[KerasTensor]] = {}
         calls: dict[str, list[Any]] = {}
         for entry in entries:
@@ -114,7 +114,7 @@ class _Replay:
             layer = op[0] if op else deserialize(entry, family=LAYERS, in_graph=True)
             if not isinstance(layer, Layer) or name in self.layers:
                 raise ValueError(f"a graph is made of layers with names of their own: {name!r}")
-            self.layers[name], self._of_op[name] = layer, op[1] if op else {}
+            self.layers[name], self._of_op[name] = layer, op[1:] if op else ([], {})
             calls[name] = list(entry["inbound_nodes"])
             self._before[name] = entry.get(_FIRST_CALL, 0)
             if isinstance(layer, InputLayer):
@@ -142,7 +142,8 @@ class _Replay:
             layer = self.layers[name]
             if isinstance(layer, Operation) and layer.function is ops.get_item:
                 args[1] = tuple(args[1]) if isinstance(args[1], list) else args[1]
-            self._made[name, done[name]] = flatten(layer(*args, **kwargs, **self._of_op[name]))
+            first, named = self._of_op[name]
+            self._made[name, done[name]] = flatten(layer(*first, *args, **kwargs, **named))
             ready += [name, *waiting.pop((name, done[name]), [])]
             done[name] += 1
         stuck = [name for name, number in done.items() if number < len(calls[name])]

@@ -15,7 +15,8 @@ from pronghorn import ops
 from pronghorn.layers.operation import Operation
 
 # Module in Keras -> arguments of the call, in order -> classes. All other arguments of the function
-# belong to the object. Read off the classes of Keras 3.15.
+# belong to the object. `tests/fixtures/record_op_forms.py` records them from Keras,
+# and a test compares.
 FORMS: dict[str, dict[str, str]] = {
     "core": {
         "inputs start_indices": "Slice",
@@ -54,6 +55,7 @@ FORMS: dict[str, dict[str, str]] = {
         "condlist choicelist default": "Select",
         "fill_value": "Full",
         "indices": "UnravelIndex",
+        "operands": "Einsum",
         "sorted_sequence values": "SearchSorted",
         "start stop": "Geomspace Linspace Logspace",
         "start stop step": "Arange",
@@ -61,13 +63,13 @@ FORMS: dict[str, dict[str, str]] = {
         "Argmax Argmin Argpartition Argsort Array ArraySplit Bincount BitwiseInvert BitwiseNot "
         "BroadcastTo Cbrt Ceil Clip Conj Conjugate Copy Corrcoef Cos Cosh CountNonzero Cumprod "
         "Cumsum Deg2rad Diag Diagflat Diagonal Dsplit EmptyLike Exp Exp2 ExpandDims Expm1 Fabs "
-        "Flip Fliplr Flipud Floor Histogram Hsplit I0 Imag Isfinite Isinf Isnan Isneginf Isposinf "
-        "Isreal Log Log10 Log1p Log2 LogicalNot Max Mean Median Min Moveaxis NanToNum Nanargmax "
-        "Nanargmin Nancumprod Nancumsum Nanmax Nanmean Nanmedian Nanmin Nanprod Nanstd Nansum "
-        "Nanvar Ndim Negative Nonzero OnesLike Prod Ptp Rad2deg Ravel Real Reciprocal Repeat "
-        "Reshape Roll Round Sign Signbit Sin Sinc Sinh Size Slogdet Sort Split Sqrt Square Squeeze "
-        "Stack Std Sum Swapaxes Tan Tanh Tile Trace Transpose Tril Triu Trunc Unique Vander Var "
-        "View Vsplit ZerosLike",
+        "Flip Fliplr Flipud Floor Histogram Hsplit I0 Imag Isfinite Isinf Isnan Isneginf "
+        "Isposinf Isreal Log Log10 Log1p Log2 LogicalNot Max Mean Median Meshgrid Min Moveaxis "
+        "NanToNum Nanargmax Nanargmin Nancumprod Nancumsum Nanmax Nanmean Nanmedian Nanmin "
+        "Nanprod Nanstd Nansum Nanvar Ndim Negative Nonzero OnesLike Prod Ptp Rad2deg Ravel "
+        "Real Reciprocal Repeat Reshape Roll Round Sign Signbit Sin Sinc Sinh Size Slogdet Sort "
+        "Split Sqrt Square Squeeze Stack Std Sum Swapaxes Tan Tanh Tile Trace Transpose Tril "
+        "Triu Trunc Unique Vander Var View Vsplit ZerosLike",
         "x bins": "Digitize",
         "x constant_values": "Pad",
         "x fill_value": "FullLike",
@@ -100,7 +102,7 @@ _BY_NAME = {
     for arguments, classes in of_module.items()
     for cls in classes.split()
 }
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     _plain(name): value for name, value in vars(ops).items() if inspect.isfunction(value)
 }
 
@@ -120,11 +122,12 @@ def form_of(layer: Operation, args: Any, kwargs: Any) -> tuple[dict[str, Any], l
         given = dict(inspect.signature(layer.function).bind(*args, **kwargs).arguments)
     except TypeError:
         return serialize(layer), args, kwargs
-    positional = []
+    positional: list[Any] = []
     for name in of_call:
         if name not in given:
             break
-        positional.append(given.pop(name))
+        value = given.pop(name)
+        positional += value if name == _variadic(layer.function) else [value]
     named = {name: given.pop(name) for name in of_call if name in given}
     form = {
         "module": module,
@@ -135,8 +138,17 @@ def form_of(layer: Operation, args: Any, kwargs: Any) -> tuple[dict[str, Any], l
     return form, positional, named
 
 
-def operation_of(entry: Mapping[str, Any]) -> tuple[Operation, dict[str, Any]] | None:
-    """The layer for an op in a file, and the arguments that stand in its config.
+def _variadic(function: Callable[..., Any]) -> str | None:
+    """The parameter that takes any number of positional arguments."""
+    parameters = inspect.signature(function).parameters.values()
+    return next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), None)
+
+
+def operation_of(
+    entry: Mapping[str, Any],
+) -> tuple[Operation, list[Any], dict[str, Any]] | None:
+    """The layer for an op in a file, and the arguments that stand in its config: those that come
+    before the arguments of the call, and the others by name.
 
     None if the entry is no op of Keras. Files of Keras's legacy format do not tell the module.
     """
@@ -147,7 +159,7 @@ def operation_of(entry: Mapping[str, Any]) -> tuple[Operation, dict[str, Any]] |
         return None
     if module is not None and not str(module).startswith("keras.src.ops."):
         return None
-    function = _FUNCTIONS.get(_plain(cls)) if _plain(cls) in _BY_NAME else None
+    function = FUNCTIONS.get(_plain(cls)) if _plain(cls) in _BY_NAME else None
     if function is None:
         if module is None:
             return None
@@ -155,5 +167,11 @@ def operation_of(entry: Mapping[str, Any]) -> tuple[Operation, dict[str, Any]] |
     config = {key: value for key, value in entry["config"].items() if key != "name"}
     # Layers have these keys; ops have them only if the function has an argument of that name.
     known = inspect.signature(function).parameters
-    given = {k: v for k, v in config.items() if k in known or k not in ("trainable", "dtype")}
-    return Operation(function, name=entry["config"].get("name")), deserialize(given)
+    given = deserialize(
+        {k: v for k, v in config.items() if k in known or k not in ("trainable", "dtype")}
+    )
+    variadic, first = _variadic(function), []
+    if variadic is not None:
+        ahead = list(known)[: list(known).index(variadic)]
+        first = [given.pop(name) for name in ahead if name in given]
+    return Operation(function, name=entry["config"].get("name")), first, given
