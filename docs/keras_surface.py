@@ -37,7 +37,7 @@ REASONS = (
     ("distribution over devices", r"Pipeline|distribut|Remat"),
     ("quantization", r"uanti[zs]"),
     ("scaled losses: gradients are float32, in which they do not underflow", r"LossScale"),
-    ("code in files", r"unsafe_deserialization|FileEditor"),
+    ("code in files", r"FileEditor"),
     ("preprocessing layers are used by themselves", r"^FeatureSpace$"),
     ("a module of old names", r"^legacy$"),
 )  # fmt: skip

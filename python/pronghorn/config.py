@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,6 +31,21 @@ from pronghorn.backend.settings import set_max_epochs as set_max_epochs
 from pronghorn.backend.settings import set_max_steps_per_epoch as set_max_steps_per_epoch
 from pronghorn.dtype_policies import dtype_policy as dtype_policy
 from pronghorn.dtype_policies import set_dtype_policy as set_dtype_policy
+
+
+def enable_unsafe_deserialization() -> None:
+    """Lets `load_model` run Python code that `Lambda` layers have in files, in Keras; here nothing
+    in a file is ever run, and a warning says so.
+
+    A function that a file holds as code is given to ``load_model(path, custom_objects={name of the
+    layer: function})`` instead.
+    """
+    warnings.warn(
+        "pronghorn never runs code out of a file: `enable_unsafe_deserialization()` changes "
+        "nothing. For a `Lambda` layer with a Python lambda pass the function itself: "
+        "`load_model(..., custom_objects={name_of_the_layer: function})`.",
+        stacklevel=2,
+    )
 
 
 def set_num_threads(threads: int | None) -> None:

@@ -120,6 +120,10 @@ def test_code_in_a_file_is_refused_unless_the_function_is_given(fixture_path):
     for safe_mode in (True, False):
         with pytest.raises(ValueError, match="'lambda' holds a Python lambda as bytecode"):
             keras.models.load_model(path, safe_mode=safe_mode)
+    with pytest.warns(UserWarning, match="pass the function itself"):
+        keras.config.enable_unsafe_deserialization()
+    with pytest.raises(ValueError, match="custom_objects={'lambda': function}"):
+        keras.models.load_model(path)
     recorded = Recorded(fixture_path("keras/16_lambda.npz"))
     given = {"lambda": lambda x: x * 2.0 + 1.0}
     model = keras.models.load_model(path, custom_objects=given)
