@@ -245,7 +245,7 @@ def test_an_architecture_predicts_nothing(folder, capsys):
 def test_nothing_is_unpickled(folder, capsys):
     np.save("x.npy", np.array([object()], object), allow_pickle=True)
     assert main(["predict", "model.keras", "x.npy"]) == 1
-    assert "not a readable .npy file" in capsys.readouterr().err
+    assert "is not a .npy file of numbers" in capsys.readouterr().err
 
 
 def test_modules_of_the_user_are_imported_if_asked_for(folder, capsys):

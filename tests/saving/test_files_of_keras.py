@@ -130,6 +130,29 @@ def test_code_in_a_file_is_refused_unless_the_function_is_given(fixture_path):
     assert_close(model.predict(recorded.x(), verbose=0), recorded.numbered("pred0_"), 1e-6)
 
 
+LEARNT = [
+    "model_table",
+    "layer_IntegerLookup_masked",
+    "layer_IntegerLookup_tf_idf",
+    "layer_StringLookup_count",
+    "layer_StringLookup_tf_idf",
+]
+
+
+@pytest.mark.parametrize("name", LEARNT)
+def test_what_layers_have_learnt_from_data_is_read(name, fixture_path):
+    """Written by `exchange.py`: vocabularies stand beside the config in such files."""
+    recorded = dict(np.load(fixture_path(f"keras/learnt/{name}.npz")))
+    model = keras.models.load_model(fixture_path(f"keras/learnt/{name}.keras"))
+    x = [recorded[f"x{i}"] for i in range(3) if f"x{i}" in recorded]
+    assert_close(model.predict(x, verbose=0), [recorded["p0"]], 1e-6)
+
+
+def test_h5_of_keras_holds_no_vocabulary_which_is_told(fixture_path):
+    with pytest.warns(UserWarning, match="not hold the vocabulary of layer 'string_lookup"):
+        keras.models.load_model(fixture_path("keras/learnt/layer_StringLookup_tf_idf.h5"))
+
+
 def test_a_folder_is_what_a_file_is(fixture_path):
     recorded = Recorded(fixture_path("keras/01_seq_mnist.npz"))
     model = keras.models.load_model(fixture_path("keras/23_dir"))

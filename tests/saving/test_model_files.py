@@ -255,8 +255,27 @@ def test_a_layer_in_two_models_is_one_again(tmp_path):
     model.save(tmp_path / "m.keras")
     again = keras.models.load_model(tmp_path / "m.keras")
     assert len(again.weights) == len(model.weights) == 4
+    # Keras finds the call of the second model if it is told how many came before.
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        config = json.loads(archive.read("config.json"))["config"]
+    nested = [entry["config"] for entry in config["layers"] if entry["class_name"] == "Functional"]
+    of_dense = nested[1]["layers"][-1]["inbound_nodes"][0]["args"][0]
+    assert of_dense["config"]["keras_history"] == ["shared", 1, 0]
+    assert nested[0]["output_layers"] == [["shared", 0, 0]]
     same = np.ones((2, 4))
     np.testing.assert_array_equal(again.predict(same, verbose=0), model.predict(same, verbose=0))
+
+
+def test_h5_has_in_the_form_of_keras_3_what_keras_cannot_read_in_the_old_one(tmp_path):
+    i = keras.Input((3, 4))
+    x = layers.LayerNormalization(axis=[1, 2], name="n")(keras.ops.exp(i))
+    keras.Model(i, layers.Dense(2, name="d")(x)).save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5") as file:
+        entries = json.loads(file.attrs["model_config"])["config"]["layers"]
+    modules = [entry.get("module") for entry in entries]
+    assert modules == [None, "keras.src.ops.numpy", "keras.layers", None]
+    again = keras.models.load_model(tmp_path / "m.h5")
+    assert again.get_layer("n").gamma.shape == (3, 4)
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5"])

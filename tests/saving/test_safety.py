@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import tracemalloc
 import zipfile
 
@@ -171,6 +172,18 @@ def test_objects_in_npz_files_are_not_unpickled(tmp_path):
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
     with pytest.raises(ValueError, match="not made of numbers"):
         model.load_weights(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("size", [0, 8, (1 << 64) - 16, 5000])
+def test_heaps_that_the_hdf5_library_would_follow_for_ever_are_refused(size, tmp_path):
+    path = saved(tmp_path / "a.h5")
+    data = bytearray(path.read_bytes())
+    heap = data.index(b"GCOL")  # signature, version, size; then number, references, size of objects
+    free = size in (0, 8)
+    data[heap + 16 : heap + 18] = struct.pack("<H", 0 if free else 1)
+    data[heap + 24 : heap + 32] = struct.pack("<Q", size)
+    path.write_bytes(data)
+    refused(path, f"global heap at byte {heap} is damaged", OSError)
 
 
 def test_damaged_and_forged_files_give_models_or_clear_errors():

@@ -69,7 +69,8 @@ def read_data(path: Path) -> Any:
         try:
             loaded = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
-            raise ValueError(f"{path} is not a readable {path.suffix} file: {error}") from error
+            # NumPy's message advises to unpickle what it does not know.
+            raise ValueError(f"{path} is not a {path.suffix} file of numbers") from error
         return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
     raise ValueError(f"DATA must end in .csv, .npy or .npz. Received: {path}")
 

@@ -19,6 +19,7 @@ from pronghorn.layers._categories import (
 )
 from pronghorn.layers._fingerprints import bins_of_each
 from pronghorn.layers.layer import Layer
+from pronghorn.layers.weight_limit import take
 
 _MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
@@ -335,7 +336,9 @@ class _Lookup(Layer):
         """A new one from `get_config()`, with the vocabulary that the constructor was given."""
         apart = ("vocabulary_size", "has_input_vocabulary")
         layer = super().from_config({k: v for k, v in config.items() if k not in apart})
-        layer._announced_size = config.get("vocabulary_size")
+        size = layer._announced_size = config.get("vocabulary_size")
+        if size is not None:
+            take(layer.name, "vocabulary", (size,))
         if layer.output_mode == "tf_idf" and layer.lacks_vocabulary:
             layer._weights = np.full(layer._depth, np.nan, floatx())  # a file brings them later
         return layer

@@ -15,8 +15,7 @@ from pronghorn import ops
 from pronghorn.layers.operation import Operation
 
 # Module in Keras -> arguments of the call, in order -> classes. All other arguments of the function
-# belong to the object. `tests/fixtures/record_op_forms.py` records them from Keras,
-# and a test compares.
+# belong to the object. A test compares this with what `tests/fixtures/record_op_forms.py` records.
 FORMS: dict[str, dict[str, str]] = {
     "core": {
         "inputs start_indices": "Slice",

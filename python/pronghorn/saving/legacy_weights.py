@@ -76,21 +76,26 @@ def _arrays(group: Any, name: str) -> list[StoredArray]:
 def _checked(
     name: str, variables: Sequence[Variable], arrays: Sequence[StoredArray], skip_mismatch: bool
 ) -> list[tuple[Variable, StoredArray]]:
-    problem = None
+    """Pairs that fit. As in Keras a layer is skipped if the numbers differ, else a weight."""
+
+    def skip(problem: str) -> None:
+        if not skip_mismatch:
+            raise ValueError(problem)
+        warnings.warn(f"skipped: {problem}", stacklevel=6)
+
     if len(variables) != len(arrays):
-        problem = (
+        skip(
             f"Weight count mismatch for layer {name!r}: it has {len(variables)} weights "
             f"{[v.path for v in variables]}, and the file {len(arrays)}"
         )
-    for variable, array in zip(variables, arrays, strict=False):
-        if problem is None and array.shape != variable.shape:
-            problem = (
+        return []
+    pairs = []
+    for variable, array in zip(variables, arrays, strict=True):
+        if array.shape == variable.shape:
+            pairs.append((variable, array))
+        else:
+            skip(
                 f"Shape mismatch in layer {name!r} for weight {variable.path!r}: it has shape "
                 f"{variable.shape}, and the file {array.shape}"
             )
-    if problem is None:
-        return list(zip(variables, arrays, strict=True))
-    if not skip_mismatch:
-        raise ValueError(problem)
-    warnings.warn(f"skipped: {problem}", stacklevel=5)
-    return []
+    return pairs

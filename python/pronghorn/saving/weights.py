@@ -92,7 +92,8 @@ def load_weights(
     Args:
         model: built.
         filepath: of the file, or folder.
-        skip_mismatch: leave layers as they are that do not fit, with a warning.
+        skip_mismatch: leave layers as they are that do not fit, with a warning; in the layout of
+            Keras 2 single weights.
         by_name: match layers by name rather than by place, in HDF5 files of Keras 2's layout.
         objects_to_skip: layers to leave alone.
 
