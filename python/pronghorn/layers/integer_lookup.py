@@ -96,7 +96,7 @@ class IntegerLookup(_Lookup):
             result = super().call(inputs)
             return ops.convert_to_tensor(result)
         x = ops.cast(inputs, "int64")
-        if trace.abstract and not len(self._tokens):  # a file brings the vocabulary later
+        if trace.abstract and self.lacks_vocabulary:  # a file brings it later
             return x if self.invert else self._encode(x)
         return self._call_in_model(x)
 
