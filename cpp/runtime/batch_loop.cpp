@@ -119,36 +119,59 @@ void load_input(const Program::Port& port, const ArrayView& source, const uint32
               end);
 }
 
-template <class To>
-void write_as(DType storage, const void* data, int64_t count, To* out) {
-  dispatch(storage, [&](auto zero) {
-    const auto* in = static_cast<const decltype(zero)*>(data);
-    for (int64_t i = 0; i < count; ++i) out[i] = static_cast<To>(in[i]);
-  });
+bool one_element(const Program::Port& port) { return element_count(port.shape) == 1; }
+
+// One thread's share of loading a batch: the rows of `order` (null: first, first + 1, ...).
+void load_inputs(const Program& program, const std::vector<ArrayView>& sources,
+                 const uint32_t* order, int64_t first, const Execution& e, int thread,
+                 int threads) {
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const Program::Port& port = program.inputs()[i];
+    load_input(port, sources[i], order, first, e, thread, threads);
+    if (thread == threads - 1 && one_element(port) && port.buffer >= 0) {
+      splat(storage_dtype(port.dtype), e.buffers[port.buffer]);
+    }
+  }
 }
 
-void store_output(const Program::Port& port, const Execution& e, const Sink& sink, int64_t row) {
+// Elements [begin, end) of an output, to the place of row `row` in the sink.
+void store_output(const Program::Port& port, const Execution& e, const Sink& sink, int64_t row,
+                  int64_t begin, int64_t end) {
   const int64_t count = element_count(port.shape);
   const int64_t offset =
       port.shape.empty() || port.shape[0] == 0 ? 0 : row * (count / port.shape[0]);
-  const void* data = e.buffers[port.buffer];
-  const DType storage = storage_dtype(port.dtype);
+  const auto write_as = [&](auto zero) {
+    using To = decltype(zero);
+    To* out = reinterpret_cast<To*>(sink.data) + offset;
+    dispatch(storage_dtype(port.dtype), [&](auto from) {
+      const auto* in = reinterpret_cast<const decltype(from)*>(e.buffers[port.buffer]);
+      for (int64_t i = begin; i < end; ++i) out[i] = static_cast<To>(in[i]);
+    });
+  };
   switch (port.dtype) {
     case DType::kBool:
-      for (int64_t i = 0; i < count; ++i) {
-        reinterpret_cast<bool*>(sink.data)[offset + i] = static_cast<const float*>(data)[i] != 0;
-      }
-      return;
+      return write_as(bool{});
     case DType::kUInt8:
-      return write_as(storage, data, count, reinterpret_cast<uint8_t*>(sink.data) + offset);
+      return write_as(uint8_t{});
     case DType::kInt32:
-      return write_as(storage, data, count, reinterpret_cast<int32_t*>(sink.data) + offset);
+      return write_as(int32_t{});
     case DType::kInt64:
-      return write_as(storage, data, count, reinterpret_cast<int64_t*>(sink.data) + offset);
+      return write_as(int64_t{});
     case DType::kFloat32:
-      return write_as(storage, data, count, reinterpret_cast<float*>(sink.data) + offset);
+      return write_as(float{});
     case DType::kFloat64:
-      return write_as(storage, data, count, reinterpret_cast<double*>(sink.data) + offset);
+      return write_as(double{});
+  }
+}
+
+// One thread's share of it: 64 elements, whole cache lines, belong together.
+void store_outputs(const Program& program, const Execution& e, const std::vector<Sink>& sinks,
+                   int64_t row, int thread, int threads) {
+  for (std::size_t i = 0; i < sinks.size(); ++i) {
+    const Program::Port& port = program.outputs()[i];
+    const int64_t count = element_count(port.shape), pieces = (count + 63) / 64;
+    const int64_t begin = pieces * thread / threads, end = pieces * (thread + 1) / threads;
+    store_output(port, e, sinks[i], row, begin * 64, std::min(count, end * 64));
   }
 }
 
@@ -160,8 +183,6 @@ ArrayView as_rows(ArrayView a) {
   }
   return a;
 }
-
-bool one_element(const Program::Port& port) { return element_count(port.shape) == 1; }
 
 }  // namespace
 
@@ -192,26 +213,6 @@ void BatchLoop::begin(std::vector<uint32_t> order, bool ordered) {
   epoch_rows_ = ordered_ ? rows_ : static_cast<int64_t>(order_.size());
   steps_ = epoch_rows_ / batch_size_ + (tail_ && epoch_rows_ % batch_size_ ? 1 : 0);
   step_ = 0;
-}
-
-void BatchLoop::load(const Program& program, const Execution& execution, int thread,
-                     int threads) const {
-  const int64_t first = step_ * batch_size_;
-  const uint32_t* order = ordered_ ? nullptr : order_.data() + first;
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    load_input(program.inputs()[i], sources_[i], order, first, execution, thread, threads);
-    if (thread == threads - 1 && one_element(program.inputs()[i]) &&
-        program.inputs()[i].buffer >= 0) {
-      splat(storage_dtype(program.inputs()[i].dtype),
-            execution.buffers[program.inputs()[i].buffer]);
-    }
-  }
-}
-
-void BatchLoop::store(const Program& program, const Execution& execution) const {
-  for (std::size_t i = 0; i < sinks_.size(); ++i) {
-    store_output(program.outputs()[i], execution, sinks_[i], step_ * batch_size_);
-  }
 }
 
 // The data come first: what is wrong there is wrong everywhere behind.
@@ -296,12 +297,14 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
       const bool is_tail = at >= whole;
       const Program& program = is_tail ? *tail_ : *program_;
       const Execution& e = is_tail ? *tail->execution : *main.execution;
-      load(program, e, thread, team);
+      const int64_t first = at * batch_size_;
+      load_inputs(program, sources_, ordered_ ? nullptr : order_.data() + first, first, e, thread,
+                  team);
       program.begin_run(e, thread);
       if (team > 1) barrier.wait(thread);
       if (!run_phases(program, e, thread, team, barrier, failure, watch, turn)) return;
+      store_outputs(program, e, sinks_, first, thread, team);
       if (thread == 0) {
-        if (!sinks_.empty()) store(program, e);
         ++step_;
         if ((at - start + 1) % check_every == 0 &&
             (access.contended() || std::chrono::steady_clock::now() >= deadline)) {
@@ -321,6 +324,8 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
 std::shared_ptr<Variable> run_program(const Program& program, const std::vector<ArrayView>& inputs,
                                       const std::vector<Sink>& sinks) {
   const int threads = threads_for(program);
+  std::vector<ArrayView> sources;
+  for (const ArrayView& input : inputs) sources.push_back(as_rows(input));
   const StateAccess access(program.state().get(), program.access());
   const Lease lease(program, threads);
   const Execution& e = *lease.execution;
@@ -336,24 +341,16 @@ std::shared_ptr<Variable> run_program(const Program& program, const std::vector<
   run_team(threads, [&](int thread, int team, Barrier& barrier) {
     FloatEnvironment::forget();
     program.begin_run(e, thread);
-    if (thread == 0) {
-      for (std::size_t i = 0; i < inputs.size(); ++i) {
-        const Program::Port& port = program.inputs()[i];
-        load_input(port, as_rows(inputs[i]), nullptr, 0, e, 0, 1);
-        if (port.buffer >= 0 && one_element(port)) {
-          splat(storage_dtype(port.dtype), e.buffers[port.buffer]);
-        }
-      }
-    }
+    load_inputs(program, sources, nullptr, 0, e, thread, team);
     if (team > 1) barrier.wait(thread);
     int64_t turn = 0;
     if (!run_phases(program, e, thread, team, barrier, failure, watch, turn)) return;
+    store_outputs(program, e, sinks, 0, thread, team);
     watch.listen(program);
     if (team > 1) barrier.wait(thread);
     watch.answer(program, e, thread, team, barrier);
   });
   failure.rethrow();
-  for (std::size_t i = 0; i < sinks.size(); ++i) store_output(program.outputs()[i], e, sinks[i], 0);
   return ruined;
 }
 

@@ -48,9 +48,7 @@ class BatchLoop {
  private:
   int64_t run_steps(int threads, int64_t stop, std::chrono::steady_clock::time_point deadline,
                     const StateAccess& access);
-  void load(const Program& program, const Execution& execution, int thread, int threads) const;
   void look_into(const Program& program, const Execution& execution);
-  void store(const Program& program, const Execution& execution) const;
 
   std::shared_ptr<const Program> program_, tail_;
   std::shared_ptr<StateGroup> state_;

@@ -17,9 +17,9 @@ namespace {
 constexpr int64_t kBlockRows = 56, kLargeBlockRows = 112, kManyBlocks = 32, kBlockPanels = 2;
 constexpr int64_t kSmallBlockRowsInLanes = 64;         // of products too small for a second thread
 constexpr int64_t kFewRows = 2, kWideBlockPanels = 8;  // where a register tile is so wide
-// The panel operand is walked in groups of this size, which stay near while all rows pass by once
-// for a group. (A quarter of an L2 cache. 1024-2048-2048-1000 at batch 1024 gains 2 % over walking
-// two panels at a time, the weight gradient of 784 x 300 at batch 32 gains 4 %.)
+// The panel operand is walked in blocks and groups of this size, which stay near while all rows
+// pass by once for a group. (A quarter of an L2 cache. 1024-2048-2048-1000 at batch 1024 gains 2 %
+// over walking two panels at a time, the weight gradient of 784 x 300 at batch 32 gains 4 %.)
 constexpr int64_t kPanelsInCache = 256 * 1024;
 // Where the operands are more than this, they come from a cache that the threads share, or from
 // memory: larger blocks then read them less often.
@@ -63,14 +63,16 @@ void ProgramBuilder::choose_blocks(Step& step, bool panels_are_units) {
   const bool in_lanes = step.a_lanes_are_rows;
   step.depth_block = in_lanes ? kDepthInLanes / panels_of_tile(step.dtype) : kDepth;
   const int64_t far_rows = in_lanes ? kFarBlockRowsInLanes : kFarBlockRows;
-  const int64_t far_blocks = blocks(step.rows, far_rows) * blocks(step.panels, kFarBlockPanels);
+  const int64_t panels_in_cache = kPanelsInCache / bytes(step, step.depth_block * kPanel);
+  const int64_t far_panels = std::min(kFarBlockPanels, panels_in_cache);
+  const int64_t far_blocks = blocks(step.rows, far_rows) * blocks(step.panels, far_panels);
   const int64_t operands = (step.rows + step.panels * kPanel) * step.depth;
   if (step.work < kSerialWork) {
     step.block_rows = in_lanes ? kSmallBlockRowsInLanes : kBlockRows;
     step.block_panels = step.rows <= kFewRows ? kWideBlockPanels : kBlockPanels;
   } else if (bytes(step, operands) > kFarMemory && far_blocks >= kFewTasks * threads) {
     step.block_rows = far_rows;
-    step.block_panels = kFarBlockPanels;
+    step.block_panels = far_panels;
   } else if (in_lanes) {  // two panels of a batch of 32 are two tasks, for an even share
     step.block_rows = kPanel;
     step.block_panels = step.rows <= kFewRows ? kWideBlockPanels : 1;

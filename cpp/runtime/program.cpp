@@ -21,7 +21,7 @@ struct Range {
 // many, by the thread itself or by one that is done with its own: threads are not equally fast
 // where processors differ or other programs run too. The first pieces of a share are always the
 // same thread's, whose caches still have its part of the weights.
-constexpr double kPieceWork = 300000;
+constexpr double kPieceWork = 100000;
 constexpr int kMaxPieces = 32;
 
 int pieces_of(double share) {
