@@ -3,7 +3,8 @@
 
 Run `python -m benchmarks.kernels` from the repository; `--help` lists its options. Each part is a
 compiled program that changes variables of its own, once with data that stay in the L2 cache and
-once with data that do not. The limits: how fast the machine copies such data (a program that
+once with data that do not. The variables lie as activations do within a network: a matrix of
+weights, transposed, has the rows of a batch in its lanes. The limits: how fast the machine copies such data (a program that
 assigns one variable to another), counted by the bytes that the part must read and write at least.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 
 from benchmarks.timing import print_table, time_in_turn
 
-SMALL, LARGE = (256, 128), (4096, 1000)
+SMALL, LARGE = (128, 256), (1000, 4096)  # features, rows
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             speed = arrays * 4 * count / timing.best
             rows.append(
                 [
-                    f"{name} {shape[0]} x {shape[1]}",
+                    f"{name} {shape[1]} x {shape[0]}",
                     f"{timing.best * 1e6:.1f}",
                     f"{timing.best * 1e9 / count:.2f}",
                     f"{speed / 1e9:.1f}",
@@ -77,21 +78,22 @@ def tanh(ops: Any, new: Callable[[], Any]) -> None:
 
 def softmax(ops: Any, new: Callable[[], Any]) -> None:
     x, y = new(), new()
-    y.assign(ops.softmax(x, axis=-1))
+    y.assign(ops.transpose(ops.softmax(ops.transpose(x), axis=-1)))
 
 
 def batch_statistics(ops: Any, new: Callable[[], Any]) -> None:
-    x, y = new(), new()
+    variable, y = new(), new()
+    x = ops.transpose(variable)
     mean = ops.mean(x, axis=0, keepdims=True)
     variance = ops.mean(ops.square(x - mean), axis=0, keepdims=True)
-    y.assign((x - mean) * ops.rsqrt(variance + 1e-3))
+    y.assign(ops.transpose((x - mean) * ops.rsqrt(variance + 1e-3)))
 
 
 def dropout(ops: Any, new: Callable[[], Any]) -> None:
     from pronghorn import random
 
     x, y = new(), new()
-    y.assign(random.dropout(x, 0.2, seed=random.SeedGenerator(1)))
+    y.assign(ops.transpose(random.dropout(ops.transpose(x), 0.2, seed=random.SeedGenerator(1))))
 
 
 # What it does, and how many arrays it reads and writes at the least.

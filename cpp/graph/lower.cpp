@@ -86,8 +86,11 @@ class Lowering {
       if (natural_layout(node.shape) != Layout::kRowPanels) continue;
       const OpKind kind = node.op->kind;
       const bool is_input = kind == OpKind::kLeaf && !node.variable && !node.constant;
+      const bool is_transposed_weight = kind == OpKind::kTranspose &&
+                                        graph_.node(node.inputs[0]).variable &&
+                                        node.shape.size() == 2;
       if ((is_input && is_float(node.dtype)) || kind == OpKind::kMatmul ||
-          kind == OpKind::kRowwise) {
+          kind == OpKind::kRowwise || is_transposed_weight) {
         lies_in_rows[id] = 1;
       } else if (kind == OpKind::kElementwise || kind == OpKind::kReshape) {
         for (NodeId input : node.inputs) {

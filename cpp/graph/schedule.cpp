@@ -64,6 +64,7 @@ class Scheduler {
   }
 
   bool can_join(NodeId id, int group) const {
+    if (result_.groups[group].members.empty()) return false;
     const NodeId first = result_.groups[group].members.front();
     const ValueKind kind = plan_.values[first].kind;
     if (kind != ValueKind::kElementwise && kind != ValueKind::kMatmul) return false;
@@ -76,14 +77,50 @@ class Scheduler {
     return true;
   }
 
+  // Two chains that meet in one value become one, unless something between them has to wait for the
+  // first and be waited for by the second.
+  bool can_merge(int from, int into) const {
+    for (int group : {from, into}) {
+      const NodeId first = result_.groups[group].members.front();
+      if (plan_.values[first].kind != ValueKind::kElementwise) return false;
+    }
+    const NodeId first = result_.groups[from].members.front();
+    if (!same_domain(first, result_.groups[into].members.front())) return false;
+    for (int g : before_[into]) {
+      if (g != from && depends(g, from)) return false;
+    }
+    for (NodeId id : result_.groups[into].members) {
+      for (NodeId input : plan_.node(id).inputs) {
+        if (producer(input) == from && !same_domain(input, first)) return false;
+      }
+    }
+    return !depends(from, into);
+  }
+
+  void merge(int from, int into) {
+    std::vector<NodeId>& members = result_.groups[into].members;
+    for (NodeId id : result_.groups[from].members) group_of_[id] = into;
+    members.insert(members.end(), result_.groups[from].members.begin(),
+                   result_.groups[from].members.end());
+    std::sort(members.begin(), members.end());
+    result_.groups[from].members.clear();
+    before_[into].insert(before_[from].begin(), before_[from].end());
+    before_[from].clear();
+    for (std::set<int>& before : before_) {
+      if (before.erase(from)) before.insert(into);
+    }
+    before_[into].erase(into);
+  }
+
   void place(NodeId id) {
     int group = group_count();
+    std::vector<int> producers, candidates;
     if (plan_.values[id].kind == ValueKind::kElementwise) {
-      std::vector<int> candidates;
       for (NodeId input : plan_.node(id).inputs) {
-        if (producer(input) >= 0) candidates.push_back(producer(input));
+        if (producer(input) >= 0) producers.push_back(producer(input));
       }
-      std::sort(candidates.rbegin(), candidates.rend());
+      std::sort(producers.rbegin(), producers.rend());
+      candidates = producers;
       if (element_count(plan_.node(id).shape) <= kSmall) {
         for (int g = group_count() - 1; g >= 0; --g) candidates.push_back(g);
       }
@@ -94,6 +131,10 @@ class Scheduler {
       }
     }
     add(id, group);
+    for (int other : producers) {
+      const bool gone = other == group || result_.groups[other].members.empty();
+      if (!gone && can_merge(other, group)) merge(other, group);
+    }
   }
 
   // A variable may be overwritten by the group that computes its new value if everyone else who
@@ -136,7 +177,7 @@ class Scheduler {
     while (!ready.empty()) {
       const int g = ready.top();
       ready.pop();
-      ordered.push_back(std::move(result_.groups[g]));
+      if (!result_.groups[g].members.empty()) ordered.push_back(std::move(result_.groups[g]));
       for (int a : after[g]) {
         if (--waiting[a] == 0) ready.push(a);
       }

@@ -37,32 +37,35 @@ void reduce_groups(T* out, const T* in, int64_t groups) {
   for (int v = 0; v < kVectors; ++v) store(out + v * Vec::lanes, acc[v]);
 }
 
+// Up to kLinesAtOnce results: so many lines lie side by side in every panel, and are read together.
+constexpr int64_t kLinesAtOnce = 16;
+
 template <class Op>
-void reduce_lanes(T* out, const T* in, int64_t rows, int64_t panel_stride, int64_t count) {
+void reduce_some_lanes(T* out, const T* in, int64_t rows, int64_t panel_stride, int64_t count) {
+  T acc[kLinesAtOnce * 16];
+  for (int64_t i = 0; i < count * kVectors; ++i) store(acc + i * Vec::lanes, Op::identity());
   const int64_t whole = rows / 16, rest = rows % 16;
-  T identity[Vec::lanes];
-  store(identity, Op::identity());
-  for (int64_t i = 0; i < count; ++i) {
-    T lanes[16];
-    for (int v = 0; v < kVectors; ++v) {
-      Vec acc = Op::identity();
-      for (int64_t p = 0; p < whole; ++p) {
-        acc = Op::combine(acc, load(in + p * panel_stride + i * 16 + v * Vec::lanes));
-      }
-      if (rest) {
-        T last[Vec::lanes];
-        for (int l = 0; l < Vec::lanes; ++l) {
-          const int lane = v * Vec::lanes + l;
-          last[l] = lane < rest ? in[whole * panel_stride + i * 16 + lane] : identity[0];
-        }
-        acc = Op::combine(acc, load(last));
-      }
-      store(lanes + v * Vec::lanes, acc);
+  for (int64_t p = 0; p < whole; ++p, in += panel_stride) {
+    for (int64_t i = 0; i < count * kVectors; ++i) {
+      T* sum = acc + i * Vec::lanes;
+      store(sum, Op::combine(load(sum), load(in + i * Vec::lanes)));
     }
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    T* lanes = acc + i * 16;
+    for (int64_t l = 0; l < rest; ++l) lanes[l] = Op::combine_one(lanes[l], in[i * 16 + l]);
     for (int half = 8; half > 0; half /= 2) {
       for (int l = 0; l < half; ++l) lanes[l] = Op::combine_one(lanes[l], lanes[l + half]);
     }
     out[i] = lanes[0];
+  }
+}
+
+template <class Op>
+void reduce_lanes(T* out, const T* in, int64_t rows, int64_t panel_stride, int64_t count) {
+  for (int64_t i = 0; i < count; i += kLinesAtOnce) {
+    const int64_t some = count - i < kLinesAtOnce ? count - i : kLinesAtOnce;
+    reduce_some_lanes<Op>(out + i, in + i * 16, rows, panel_stride, some);
   }
 }
 

@@ -157,11 +157,19 @@ class StepRunner {
 
   void run_elementwise(Range tasks) const {
     const TileProgram& map = s_.map;
-    const int64_t tiles = (map.inner + map.tile - 1) / map.tile;
+    int64_t panel = 0, line = tasks.begin * map.tile;
+    if (line >= map.inner) {  // a division is dear where there is little else to do
+      const int64_t tiles = (map.inner + map.tile - 1) / map.tile;
+      panel = tasks.begin / tiles;
+      line = tasks.begin % tiles * map.tile;
+    }
     for (int64_t task = tasks.begin; task < tasks.end; ++task) {
-      const int64_t line = task % tiles * map.tile;
-      run_tile(task / tiles, line, std::min(map.tile, map.inner - line), scratch_, map.tile,
-               nullptr);
+      run_tile(panel, line, std::min(map.tile, map.inner - line), scratch_, map.tile, nullptr);
+      line += map.tile;
+      if (line >= map.inner) {
+        line = 0;
+        ++panel;
+      }
     }
   }
 
