@@ -38,14 +38,13 @@ class Lowering {
       const NodeId value = convert(map_[id], Layout::kRowMajor);
       plan_.outputs.push_back(plan_.node(plan_.root(value)).variable ? copy(value) : value);
     }
-    // Every assigned value gets storage of its own, which may then be the variable's.
+    // Every assigned value gets storage of its own, which may then be the variable's, by whatever
+    // shape it is known there.
     std::vector<NodeId> taken;
     for (const Assignment& a : graph_.assignments()) {
-      NodeId value = convert(map_[a.value], a.variable->tensor.layout);
-      const NodeId root = plan_.root(value);
-      const bool shared = std::find(taken.begin(), taken.end(), root) != taken.end();
-      if (shared || plan_.values[root].kind == ValueKind::kLeaf || root != value)
-        value = copy(value);
+      NodeId value = plan_.root(convert(map_[a.value], a.variable->tensor.layout));
+      const bool shared = std::find(taken.begin(), taken.end(), value) != taken.end();
+      if (shared || plan_.values[value].kind == ValueKind::kLeaf) value = copy(value);
       taken.push_back(value);
       plan_.assignments.push_back({a.variable, value});
     }
