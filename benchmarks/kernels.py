@@ -4,15 +4,18 @@
 Run `python -m benchmarks.kernels` from the repository; `--help` lists its options. Each part is a
 compiled program that changes variables of its own, once with data that stay in the L2 cache and
 once with data that do not. The variables lie as activations do within a network: a matrix of
-weights, transposed, has the rows of a batch in its lanes. The limits: how fast the machine copies such data (a program that
-assigns one variable to another), counted by the bytes that the part must read and write at least.
+weights, transposed, has the rows of a batch in its lanes. Two limits are looked at, and a
+part is compared with the one that bites: how fast the machine copies such data (a program that
+assigns one variable to another), counted by the bytes that the part must read and write at least;
+and how many vector operations it does in the time, one half of the measured peak of fused
+multiply-adds, counted by those that the part's formulas need.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.timing import print_table, time_in_turn
 
@@ -27,29 +30,35 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = parser.parse_args(argv)
 
     import pronghorn as keras
+    from pronghorn import _core
 
     keras.config.set_num_threads(1)
     rows = []
+    operations_per_second = _core.measure_fma_peak(1) * 1e9 / 2
     for shape in (SMALL, LARGE):
         names = list(PARTS)
         timings = time_in_turn(
-            [program(part, shape) for part, _ in PARTS.values()], options.rounds, options.seconds
+            [program(part.assign, shape) for part in PARTS.values()],
+            options.rounds,
+            options.seconds,
         )
         count = shape[0] * shape[1]
-        copied = PARTS["copy"][1] * 4 * count / timings[names.index("copy")].best
-        for (name, (_, arrays)), timing in zip(PARTS.items(), timings, strict=True):
-            speed = arrays * 4 * count / timing.best
+        copied = PARTS["copy"].arrays / timings[names.index("copy")].best  # arrays a second
+        for (name, part), timing in zip(PARTS.items(), timings, strict=True):
+            memory = part.arrays / copied
+            arithmetic = part.operations * count / operations_per_second
             rows.append(
                 [
                     f"{name} {shape[1]} x {shape[0]}",
                     f"{timing.best * 1e6:.1f}",
                     f"{timing.best * 1e9 / count:.2f}",
-                    f"{speed / 1e9:.1f}",
-                    f"{speed / copied:.0%}",
+                    f"{part.arrays * 4 * count / timing.best / 1e9:.1f}",
+                    "memory" if memory > arithmetic else "arithmetic",
+                    f"{max(memory, arithmetic) / timing.best:.0%}",
                 ]
             )
     print("One thread, float32; best of the rounds.\n")
-    print_table(["", "us", "ns an element", "GB/s", "of the speed of a copy"], rows)
+    print_table(["", "us", "ns an element", "GB/s", "limit", "of the limit"], rows)
 
 
 def copy(ops: Any, new: Callable[[], Any]) -> None:
@@ -96,15 +105,27 @@ def dropout(ops: Any, new: Callable[[], Any]) -> None:
     y.assign(ops.transpose(random.dropout(ops.transpose(x), 0.2, seed=random.SeedGenerator(1))))
 
 
-# What it does, and how many arrays it reads and writes at the least.
+class Part(NamedTuple):
+    """What is measured: arrays that it reads and writes, and operations an element, at the least.
+
+    An operation is one that a processor starts two of in a cycle. A division or a square root
+    keeps it as long as seven of them (an EPYC of Zen 3). e^x is 23 operations, see
+    `cpp/simd/math.hpp`, and a random number is 50, a fourth of ten rounds of Philox.
+    """
+
+    assign: Callable[[Any, Callable[[], Any]], None]
+    arrays: int
+    operations: int
+
+
 PARTS = {
-    "copy": (copy, 2),
-    "Adam's update": (adam, 7),
-    "tanh": (tanh, 2),
-    "GELU": (gelu, 2),
-    "softmax": (softmax, 2),
-    "batch normalization": (batch_statistics, 2),
-    "dropout": (dropout, 2),
+    "copy": Part(copy, 2, 0),
+    "Adam's update": Part(adam, 7, 21),
+    "tanh": Part(tanh, 2, 36),
+    "GELU": Part(gelu, 2, 41),
+    "softmax": Part(softmax, 2, 35),
+    "batch normalization": Part(batch_statistics, 2, 5),
+    "dropout": Part(dropout, 2, 57),
 }
 
 

@@ -88,16 +88,30 @@ PRONGHORN_INLINE Vec maximum_of(const T* in, int64_t classes) {
   return m;
 }
 
+// All vectors of a line side by side: their chains of sums and of exponentials hide each other's
+// latency.
 void softmax(T* out, const T* in, int64_t classes) {
-  for (int v = 0; v < kVectors; ++v, in += Vec::lanes, out += Vec::lanes) {
-    const Vec m = maximum_of(in, classes);
-    Vec sum = zero();
-    for (int64_t c = 0; c < classes; ++c) {
-      const Vec e = exp(load(in + c * 16) - m);
-      sum = sum + e;
-      store(out + c * 16, e);
+  Vec m[kVectors], sum[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    m[v] = load(in + v * Vec::lanes);
+    sum[v] = zero();
+  }
+  for (int64_t c = 1; c < classes; ++c) {
+    for (int v = 0; v < kVectors; ++v) m[v] = max(m[v], load(in + c * 16 + v * Vec::lanes));
+  }
+  for (int64_t c = 0; c < classes; ++c) {
+    for (int v = 0; v < kVectors; ++v) {
+      const int64_t at = c * 16 + v * Vec::lanes;
+      const Vec e = exp(load(in + at) - m[v]);
+      sum[v] = sum[v] + e;
+      store(out + at, e);
     }
-    for (int64_t c = 0; c < classes; ++c) store(out + c * 16, load(out + c * 16) / sum);
+  }
+  for (int64_t c = 0; c < classes; ++c) {
+    for (int v = 0; v < kVectors; ++v) {
+      const int64_t at = c * 16 + v * Vec::lanes;
+      store(out + at, load(out + at) / sum[v]);
+    }
   }
 }
 

@@ -3,7 +3,6 @@
 // what the epilogue reads stay in L1, its operands in L2. No choice here changes a bit.
 #include <algorithm>
 
-#include "base/cpu.hpp"
 #include "kernels/kernels.hpp"
 #include "runtime/program_builder.hpp"
 #include "runtime/team.hpp"
@@ -92,21 +91,6 @@ void ProgramBuilder::choose_blocks(Step& step, bool panels_are_units) {
   if (panels_are_units) step.group = std::min(step.group, blocks(step.panel_blocks, threads));
   step.group = std::max<int64_t>(1, std::min(step.group, step.panel_blocks));
   step.tasks = step.row_blocks * step.panel_blocks;
-}
-
-// What the epilogue reads is asked for early if it is more than half of an L2 cache. (Adam on
-// 784-1024-1024-10 at batch 256 gains 3 %; where all is near, asking costs 1 %.)
-void ProgramBuilder::choose_prefetches(Step& step) const {
-  std::vector<int> read;
-  for (const Instruction& in : step.map.instructions) {
-    for (const OperandRef& o : in.in) {
-      const bool known = std::find(read.begin(), read.end(), o.index) != read.end();
-      if (o.kind == OperandRef::kFull && o.index != step.output && !known) read.push_back(o.index);
-    }
-  }
-  read.resize(std::min<std::size_t>(read.size(), Gemm<float>::kMaxPrefetches));
-  const int64_t elements = step.rows * step.panels * kPanel * static_cast<int64_t>(read.size());
-  if (bytes(step, elements) > l2_cache_bytes() / 2) step.prefetches = read;
 }
 
 }  // namespace pronghorn

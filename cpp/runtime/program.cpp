@@ -164,6 +164,10 @@ class StepRunner {
       line = tasks.begin % tiles * map.tile;
     }
     for (int64_t task = tasks.begin; task < tasks.end; ++task) {
+      for (int buffer : s_.prefetches) {  // the next tile
+        const T* next = at(buffer) + (panel * map.inner + line + map.tile) * kPanel;
+        for (int64_t i = 0; i < map.tile; ++i) __builtin_prefetch(next + i * kPanel);
+      }
       run_tile(panel, line, std::min(map.tile, map.inner - line), scratch_, map.tile, nullptr);
       line += map.tile;
       if (line >= map.inner) {

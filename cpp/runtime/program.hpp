@@ -63,7 +63,7 @@ struct Step {
   int64_t block_rows = 0, block_panels = 0, depth_block = 0;
   int64_t row_blocks = 0, panel_blocks = 0;
   int64_t group = 1;            // panel blocks that are walked together, for each block of rows
-  std::vector<int> prefetches;  // buffers that the epilogue of a matmul reads line by line
+  std::vector<int> prefetches;  // buffers that the map reads line by line, to be asked for early
   std::vector<int> splats;      // one-element results to be copied into all lanes
   int64_t tasks = 1;
   double work = 0;  // rough number of scalar operations

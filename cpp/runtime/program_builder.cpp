@@ -213,7 +213,6 @@ void ProgramBuilder::emit_matmul(Step& step, const std::vector<NodeId>& members)
   const double product_work = step.work;
   emit_tiles(step, epilogue, produced);
   step.work += product_work;
-  choose_prefetches(step);
 }
 
 NodeId ProgramBuilder::take_bias(NodeId product, const std::vector<NodeId>& epilogue) {

@@ -35,12 +35,12 @@ class ProgramBuilder {
   void emit_matmul(Step& step, const std::vector<NodeId>& members);
   // panels_are_units: it has weights (or their gradient) for an output, not a batch.
   static void choose_blocks(Step& step, bool panels_are_units);
-  void choose_prefetches(Step& step) const;
   // The bias vector if the first thing that happens to the product, and the only one, is adding it.
   NodeId take_bias(NodeId product, const std::vector<NodeId>& epilogue);
 
   // Tile programs. `produced`: the product of a matmul that the tile continues, or kNoNode.
   void emit_tiles(Step& step, const std::vector<NodeId>& members, NodeId produced);
+  void choose_prefetches(Step& step) const;
   void postpone_stores(TileProgram& map);
   // Registers whose last reader has run are given to later results.
   void reuse_registers(TileProgram& map, bool first_is_product);
