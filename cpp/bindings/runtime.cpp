@@ -70,6 +70,19 @@ struct Results {
   std::shared_ptr<Variable> ruined;
 };
 
+// Lets other Python threads run meanwhile, if that takes longer than to change over to them and
+// back.
+std::shared_ptr<Variable> run_beside_others(const Program& program,
+                                            const std::vector<ArrayView>& views,
+                                            const std::vector<Sink>& sinks) {
+  if (program.is_brief()) {
+    const StateAccess access(program.state().get(), program.access(), std::try_to_lock);
+    if (access.held()) return run_program(program, views, sinks, access);
+  }
+  const py::gil_scoped_release release;
+  return run_program(program, views, sinks);
+}
+
 Results run(const Program& program, const std::vector<py::array>& arrays,
             std::optional<std::vector<py::array>> out) {
   check_inputs(program, arrays, false);
@@ -82,11 +95,7 @@ Results run(const Program& program, const std::vector<py::array>& arrays,
     }
   }
   const std::vector<Sink> sinks = sinks_of(program, *out);
-  std::shared_ptr<Variable> ruined;
-  {
-    const py::gil_scoped_release release;  // no Python object is touched until the results are in
-    ruined = run_program(program, views, sinks);
-  }
+  std::shared_ptr<Variable> ruined = run_beside_others(program, views, sinks);
   return {*std::move(out), std::move(ruined)};
 }
 

@@ -15,13 +15,7 @@
 namespace pronghorn {
 namespace {
 
-// Work of a step, in scalar operations as Step::work counts them, below which a second thread never
-// pays (about 1 MFLOP, 8 us).
-constexpr double kParallelWork = 100000;
-
-int threads_for(const Program& program) {
-  return program.work() < kParallelWork ? 1 : default_threads();
-}
+int threads_for(const Program& program) { return program.is_brief() ? 1 : default_threads(); }
 
 // Gives the execution back whatever happens.
 struct Lease {
@@ -323,10 +317,15 @@ int64_t BatchLoop::run_steps(int threads, int64_t stop,
 
 std::shared_ptr<Variable> run_program(const Program& program, const std::vector<ArrayView>& inputs,
                                       const std::vector<Sink>& sinks) {
+  const StateAccess access(program.state().get(), program.access());
+  return run_program(program, inputs, sinks, access);
+}
+
+std::shared_ptr<Variable> run_program(const Program& program, const std::vector<ArrayView>& inputs,
+                                      const std::vector<Sink>& sinks, const StateAccess&) {
   const int threads = threads_for(program);
   std::vector<ArrayView> sources;
   for (const ArrayView& input : inputs) sources.push_back(as_rows(input));
-  const StateAccess access(program.state().get(), program.access());
   const Lease lease(program, threads);
   const Execution& e = *lease.execution;
   FirstError failure;

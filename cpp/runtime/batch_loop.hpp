@@ -64,5 +64,8 @@ class BatchLoop {
 // variable that is not finite now while the loss is, or null.
 std::shared_ptr<Variable> run_program(const Program& program, const std::vector<ArrayView>& inputs,
                                       const std::vector<Sink>& sinks);
+// The same, by a caller that holds the lock of the program's variables already.
+std::shared_ptr<Variable> run_program(const Program& program, const std::vector<ArrayView>& inputs,
+                                      const std::vector<Sink>& sinks, const StateAccess& access);
 
 }  // namespace pronghorn

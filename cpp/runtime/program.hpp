@@ -146,6 +146,8 @@ class Program {
   const std::vector<Port>& outputs() const { return outputs_; }
 
   double work() const { return work_; }
+  // Is a run too short for a second thread to pay (about 1 MFLOP, 8 us)?
+  bool is_brief() const { return work_ < 100000; }
   // What was found out about this program by running it.
   ThreadChoice thread_choice() const {
     const std::lock_guard<std::mutex> lock(mutex_);
