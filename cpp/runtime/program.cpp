@@ -17,7 +17,7 @@ struct Range {
   int64_t begin, end;
 };
 
-// A thread's share of a phase is taken in pieces of at least this work (about 10 us), at most so
+// A thread's share of a phase is taken in pieces of at least this work (about 8 us), at most so
 // many, by the thread itself or by one that is done with its own: threads are not equally fast
 // where processors differ or other programs run too. The first pieces of a share are always the
 // same thread's, whose caches still have its part of the weights.

@@ -22,12 +22,20 @@ FORMULAS: dict[str, tuple[Formula, str]] = {
     "running mean, other order": (lambda x, y, z: z * (x - y) + y, "approach"),
     "not a running mean": (lambda x, y, z: x + (x - y) * z, "subtract"),
     "root and quotient": (lambda x, y, z: z / (root(x) + y), "divide_by_sqrt"),
+    "running mean of squares": (lambda x, y, z: y + (x * x - y) * z, "approach"),
+    "running mean of a square": (lambda x, y, z: y + (square(x) - y) * z, "approach_square"),
+    "step of an optimizer": (lambda x, y, z: x - y * (z / (root(x) + y)), "step_by_sqrt"),
+    "step, other order": (lambda x, y, z: x - (z / (root(x) + y)) * y, "step_by_sqrt"),
     "root of itself": (lambda x, y, z: root(x) + x, "add_to_sqrt"),
 }
 
 
 def root(x: Any) -> Any:
     return np.sqrt(x) if isinstance(x, np.ndarray) else ops.sqrt(x)
+
+
+def square(x: Any) -> Any:
+    return np.square(x) if isinstance(x, np.ndarray) else ops.square(x)
 
 
 def arrays() -> list[np.ndarray]:
@@ -84,3 +92,43 @@ def test_a_variable_is_swapped_with_another() -> None:
     program.run([])
     np.testing.assert_array_equal(one.numpy(), y * 2)
     np.testing.assert_array_equal(two.numpy(), x * 3)
+
+
+def steps(program: Any) -> int:
+    return program.describe().count("tasks=")
+
+
+def test_chains_that_meet_are_one_step() -> None:
+    x, y, _ = (np.tile(a, (10, 1)) for a in arrays())
+    a, b, result = (Variable(v, trainable=False) for v in (x, y, x))
+    with Trace() as trace:
+        result.assign((a * 2.0) * ops.exp(b * 3.0))
+        program = trace.compile([])
+    assert steps(program) == 1
+    program.run([])
+    expected = 2 * x.astype("float64") * np.exp(3 * y.astype("float64"))
+    np.testing.assert_allclose(result.numpy(), expected, rtol=1e-6)
+
+
+def test_chains_that_meet_stay_apart_if_a_sum_lies_between_them() -> None:
+    x, y, _ = arrays()
+    a, b, result = (Variable(v, trainable=False) for v in (x, y, x))
+    with Trace() as trace:
+        first = a * 2.0
+        result.assign(first * ops.exp(b * 3.0 - ops.max(first)))
+        program = trace.compile([])
+    program.run([])
+    expected = 2 * x * np.exp(3 * y.astype("float64") - 2 * x.max())
+    np.testing.assert_allclose(result.numpy(), expected, rtol=4e-6)
+
+
+def test_what_is_assigned_under_another_shape_is_not_copied() -> None:
+    x, _, _ = arrays()
+    weight, result = (Variable(x, trainable=False) for _ in range(2))
+    with Trace() as trace:
+        result.assign(ops.transpose(ops.softmax(ops.transpose(weight), axis=-1)))
+        program = trace.compile([])
+    assert steps(program) == 1
+    program.run([])
+    powers = np.exp(x.astype("float64"))
+    np.testing.assert_allclose(result.numpy(), powers / powers.sum(0), rtol=1e-6)

@@ -47,7 +47,7 @@ def test_dense_forward_and_backward_equal_numpy(m: int, k: int, n: int, dtype: s
 
 
 def test_large_products_equal_numpy() -> None:
-    """Operands beyond 2 MB are multiplied in other blocks (runtime/program_builder.cpp)."""
+    """Operands beyond 2 MB are multiplied in other blocks (runtime/matmul_blocks.cpp)."""
     x, w = _random((1030, 1100), "float32", 1), _random((1090, 1030), "float32", 2)
     graph = _core.Graph()
     nodes = [graph.input(a.shape, "float32") for a in (x, w)]
