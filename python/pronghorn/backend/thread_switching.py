@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pronghorn.backend.process_lock import process_lock
 
 # Tracing a model keeps Python busy for some milliseconds without a pause, and a thread that wants
-# to begin its next epoch waits for the whole of Python's interval, 5 ms by default. In one run each,
+# to begin its next epoch waits for the whole of Python's interval, 5 ms by default. In a run each,
 # two threads that train 60 networks (benchmarks.many_models) were 1.61 times as fast as one with
 # 5 ms, 1.77 times with 0.5 and 1.89 times with 0.05; in another, 1.82 times with 5 ms.
 _SECONDS = 1e-4
