@@ -163,8 +163,6 @@ class Program {
  private:
   friend class ProgramBuilder;
 
-  void run_step(const Step& step, const Execution& execution, int thread, int64_t begin,
-                int64_t end) const;
   void run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
                  int pieces) const;
 
