@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "graph/graph.hpp"
 
-#include <cmath>
 #include <cstring>
 
 #include "base/errors.hpp"
@@ -32,11 +31,12 @@ std::string identity(const Node& node) {
   return key;
 }
 
-double first_value(const Tensor& t) {
-  double value = 0;
-  dispatch(t.dtype, [&](auto zero) { value = static_cast<double>(t.data<decltype(zero)>()[0]); });
-  return value;
-}
+// A flag that is set while this lives.
+struct Scope {
+  explicit Scope(bool& flag) : flag(flag) { flag = true; }
+  ~Scope() { flag = false; }
+  bool& flag;
+};
 
 }  // namespace
 
@@ -44,56 +44,6 @@ NodeId Graph::append(Node node) {
   node.scope = scope_;
   nodes_.push_back(std::move(node));
   return static_cast<NodeId>(nodes_.size()) - 1;
-}
-
-// A node that already says the same, or kNoNode.
-NodeId Graph::simplified(const Node& node) {
-  if (node.inputs.empty()) return kNoNode;
-  const NodeId x = node.inputs[0];
-  const std::string name = node.op->name;
-  const bool same = nodes_[x].shape == node.shape && nodes_[x].dtype == node.dtype;
-  if (same && (name == "reshape" || name == "cast" || name == "broadcast_to")) return x;
-  const bool repeats = std::strcmp(nodes_[x].op->name, "broadcast_to") == 0;
-  if (name == "reshape" && repeats) {  // one number, repeated to whatever shape
-    const NodeId number = nodes_[x].inputs[0];
-    const Shape& shape = nodes_[number].shape;
-    if (is_concrete(shape) && element_count(shape) == 1 && shape.size() <= node.shape.size()) {
-      Attributes a;
-      a.shape = node.shape;
-      return add("broadcast_to", {number}, a);
-    }
-  }
-  if (name == "transpose" && nodes_[x].op == node.op) return nodes_[x].inputs[0];
-  if (name == "multiply" || name == "divide") {  // by one
-    const auto is_one = [&](NodeId id) {
-      const Node& n = nodes_[id];
-      return n.constant && element_count(n.shape) == 1 && first_value(*n.constant) == 1;
-    };
-    if (same && is_one(node.inputs[1])) return x;
-    const Node& y = nodes_[node.inputs[1]];
-    if (name == "multiply" && is_one(x) && y.shape == node.shape) return node.inputs[1];
-  }
-  return node.op->kind == OpKind::kElementwise ? folded(node) : kNoNode;
-}
-
-// Arithmetic of scalar constants, done now by the kernel that would do it in every step.
-NodeId Graph::folded(const Node& node) {
-  if (!node.shape.empty() || !is_float(node.dtype)) return kNoNode;
-  for (NodeId input : node.inputs) {
-    if (!nodes_[input].constant || nodes_[input].dtype != node.dtype) return kNoNode;
-  }
-  double value = 0;
-  dispatch(node.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    Operand<T> operands[3] = {};
-    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      operands[i] = {nodes_[node.inputs[i]].constant->data<T>(), 0};
-    }
-    T lanes[kPanel];
-    kernel_table<T>().elementwise[static_cast<int>(node.op->elementwise)](lanes, operands, 1);
-    value = static_cast<double>(lanes[0]);
-  });
-  return constant(value, node.dtype);
 }
 
 NodeId Graph::add(const char* name, std::vector<NodeId> inputs, Attributes attributes) {
@@ -217,6 +167,7 @@ std::vector<NodeId> Graph::gradients(NodeId loss, const std::vector<NodeId>& wrt
     if (is_leaf[id]) continue;
     for (NodeId input : nodes_[id].inputs) relevant[id] |= relevant[input];
   }
+  const Scope differentiating(differentiating_);
   std::vector<NodeId> gradient(count, kNoNode);
   gradient[loss] = constant(1, nodes_[loss].dtype);
   if (!nodes_[loss].shape.empty()) {

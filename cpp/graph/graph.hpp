@@ -43,8 +43,15 @@ class Graph : public Builder {
 
  private:
   NodeId append(Node node);
+  // Simpler ways to say the same (simplify.cpp), or kNoNode.
   NodeId simplified(const Node& node);
   NodeId folded(const Node& node);
+  NodeId of_one_number(const Node& node);
+  NodeId as_number(NodeId id) const;
+  bool is_number(NodeId id, double value) const;
+  bool deviates_from_mean(NodeId id, const std::vector<int64_t>& axes) const;
+  bool is_mean(NodeId id, NodeId x, const std::vector<int64_t>& axes) const;
+  bool is_constant_along(NodeId id, const Shape& whole, const std::vector<int64_t>& axes) const;
 
   std::shared_ptr<const std::string> scope_;
   std::vector<Node> nodes_;
@@ -52,6 +59,7 @@ class Graph : public Builder {
   std::vector<Assignment> assignments_;
   std::unordered_map<std::string, NodeId> known_;  // by the bytes that identify a node
   std::unordered_map<const Variable*, NodeId> reads_;
+  bool differentiating_ = false;
 };
 
 }  // namespace pronghorn
