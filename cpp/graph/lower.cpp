@@ -6,30 +6,23 @@
 
 #include "base/errors.hpp"
 #include "graph/relayout.hpp"
+#include "graph/wanted_layouts.hpp"
 
 namespace pronghorn {
 namespace {
-
-// With fewer rows than this, lanes over rows would mostly be padding.
-constexpr int64_t kRowsForRowPanels = 8;
 
 class Lowering {
  public:
   Lowering(const Graph& graph, const std::vector<NodeId>& outputs)
       : graph_(graph),
         outputs_(outputs),
-        map_(graph.nodes().size(), kNoNode),
-        needed_(graph.nodes().size(), 0),
-        wants_columns_(graph.nodes().size(), 0),
-        has_columns_(graph.nodes().size(), 0),
-        wants_rows_(graph.nodes().size(), 0) {}
+        wanted_(wanted_layouts(graph, outputs)),
+        map_(graph.nodes().size(), kNoNode) {}
 
   Plan run() {
-    mark();
-    mark_row_panels();
     plan_.inputs.assign(graph_.inputs().size(), kNoNode);
-    for (NodeId id = 0; id < static_cast<NodeId>(needed_.size()); ++id) {
-      if (!needed_[id]) continue;
+    for (NodeId id = 0; id < static_cast<NodeId>(wanted_.needed.size()); ++id) {
+      if (!wanted_.needed[id]) continue;
       scope_ = graph_.node(id).scope;
       map_[id] = lower_node(id);
     }
@@ -52,61 +45,6 @@ class Lowering {
   }
 
  private:
-  // What the results depend on; and, backwards from the assignments to weights in column panels,
-  // which values are wanted in that layout, so that an update never changes layout.
-  void mark() {
-    for (NodeId id : outputs_) needed_[id] = 1;
-    for (const Assignment& a : graph_.assignments()) {
-      needed_[a.value] = 1;
-      if (a.variable->tensor.layout == Layout::kColumnPanels) wants_columns_[a.value] = 1;
-    }
-    for (NodeId id = static_cast<NodeId>(needed_.size()) - 1; id >= 0; --id) {
-      if (!needed_[id]) continue;
-      const Node& node = graph_.node(id);
-      for (NodeId input : node.inputs) needed_[input] = 1;
-      if (!wants_columns_[id]) continue;
-      if (node.op->kind == OpKind::kElementwise) {
-        for (NodeId input : node.inputs) {
-          wants_columns_[input] |= graph_.shape(input) == node.shape && node.shape.size() == 2;
-        }
-      } else if (node.op->kind == OpKind::kMatmul) {
-        has_columns_[node.inputs[1]] = 1;
-      }
-    }
-  }
-
-  // Which values meet, element by element, others that lie in row panels: those that may be made in
-  // any layout (random numbers) are then made in this one.
-  void mark_row_panels() {
-    const NodeId count = static_cast<NodeId>(graph_.nodes().size());
-    std::vector<char> lies_in_rows(count, 0);
-    for (NodeId id = 0; id < count; ++id) {
-      const Node& node = graph_.node(id);
-      if (natural_layout(node.shape) != Layout::kRowPanels) continue;
-      const OpKind kind = node.op->kind;
-      const bool is_input = kind == OpKind::kLeaf && !node.variable && !node.constant;
-      const bool is_transposed_weight = kind == OpKind::kTranspose &&
-                                        graph_.node(node.inputs[0]).variable &&
-                                        node.shape.size() == 2;
-      if ((is_input && is_float(node.dtype)) || kind == OpKind::kMatmul ||
-          kind == OpKind::kRowwise || is_transposed_weight) {
-        lies_in_rows[id] = 1;
-      } else if (kind == OpKind::kElementwise || kind == OpKind::kReshape) {
-        for (NodeId input : node.inputs) {
-          const Shape& s = graph_.shape(input);
-          const bool same = kind == OpKind::kReshape ? !s.empty() && s.front() == node.shape.front()
-                                                     : s == node.shape;
-          lies_in_rows[id] |= same && lies_in_rows[input];
-        }
-      }
-    }
-    for (NodeId id = count - 1; id >= 0; --id) {
-      const Node& node = graph_.node(id);
-      if (node.op->kind != OpKind::kElementwise || !(lies_in_rows[id] || wants_rows_[id])) continue;
-      for (NodeId input : node.inputs) wants_rows_[input] |= graph_.shape(input) == node.shape;
-    }
-  }
-
   const Value& value(NodeId id) const { return plan_.values[id]; }
   const Shape& shape(NodeId id) const { return value(id).node.shape; }
   DType dtype(NodeId id) const { return value(id).node.dtype; }
@@ -179,7 +117,7 @@ class Lowering {
       case OpKind::kLeaf:
         return lower_leaf(node);
       case OpKind::kElementwise:
-        return lower_elementwise(node, std::move(inputs), wants_columns_[id]);
+        return lower_elementwise(node, std::move(inputs), wanted_.wants_columns[id]);
       case OpKind::kCast:
         return lower_cast(node, inputs[0]);
       case OpKind::kReshape:
@@ -187,9 +125,9 @@ class Lowering {
       case OpKind::kTranspose:
         return lower_transpose(node, inputs[0]);
       case OpKind::kMatmul:
-        return lower_matmul(node, inputs[0], inputs[1], wants_columns_[id]);
+        return lower_matmul(node, inputs[0], inputs[1], wanted_.wants_columns[id]);
       case OpKind::kReduce:
-        return lower_reduce(node, inputs[0], has_columns_[node.inputs[0]]);
+        return lower_reduce(node, inputs[0], wanted_.has_columns[node.inputs[0]]);
       case OpKind::kArgmax:
         return append(ValueKind::kArgmax, "argmax", {row_panels(inputs[0])}, node.shape,
                       storage_dtype(node.dtype), Layout::kRowMajor);
@@ -200,9 +138,9 @@ class Lowering {
       case OpKind::kUniform:
         return append(ValueKind::kUniform, "uniform", {row_major(inputs[0])}, node.shape,
                       node.dtype,
-                      wants_columns_[id] ? Layout::kColumnPanels
-                      : wants_rows_[id]  ? Layout::kRowPanels
-                                         : Layout::kRowMajor,
+                      wanted_.wants_columns[id] ? Layout::kColumnPanels
+                      : wanted_.wants_rows[id]  ? Layout::kRowPanels
+                                                : Layout::kRowMajor,
                       node.attributes);
       case OpKind::kRowMajor:
         break;
@@ -210,12 +148,6 @@ class Lowering {
     for (NodeId& input : inputs) input = row_major(input);
     return append(ValueKind::kRowMajor, node.op->name, std::move(inputs), node.shape,
                   storage_dtype(node.dtype), Layout::kRowMajor, node.attributes);
-  }
-
-  Layout natural_layout(const Shape& s) const {
-    if (s.size() < 2) return Layout::kRowMajor;
-    if (s[0] >= kRowsForRowPanels) return Layout::kRowPanels;
-    return s.size() == 2 ? Layout::kColumnPanels : Layout::kRowMajor;
   }
 
   NodeId lower_leaf(const Node& node) {
@@ -397,9 +329,9 @@ class Lowering {
   std::shared_ptr<const std::string> scope_;  // of the node that is being lowered
   const Graph& graph_;
   const std::vector<NodeId>& outputs_;
-  Plan plan_;
+  const WantedLayouts wanted_;
   std::vector<NodeId> map_;
-  std::vector<char> needed_, wants_columns_, has_columns_, wants_rows_;
+  Plan plan_;
   std::map<std::pair<NodeId, Layout>, NodeId> converted_;
 };
 

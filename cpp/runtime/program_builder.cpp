@@ -12,8 +12,6 @@ namespace {
 // Work of a step for which all threads are tried first (about a millisecond on one).
 constexpr double kLongWork = 1e7;
 
-int64_t blocks(int64_t count, int64_t size) { return (count + size - 1) / size; }
-
 }  // namespace
 
 ProgramBuilder::ProgramBuilder(Program& program, const Graph& graph,

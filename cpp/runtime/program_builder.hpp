@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns a schedule into steps (program_builder.cpp): products are cut into blocks
 // (matmul_blocks.cpp), chains of elementwise values become tile programs (tile_program.cpp), steps
-// are grouped by what may run at the same time (phases.cpp), and
-// buffers get their places in one arena (memory_plan.cpp).
+// are grouped by what may run at the same time (phases.cpp), and buffers get their places in one
+// arena (memory_plan.cpp).
 #pragma once
 #include <map>
 
@@ -10,7 +10,8 @@
 
 namespace pronghorn {
 
-inline int64_t panels_of(int64_t n) { return (n + kPanel - 1) / kPanel; }
+inline int64_t blocks(int64_t count, int64_t size) { return (count + size - 1) / size; }
+inline int64_t panels_of(int64_t count) { return blocks(count, kPanel); }
 
 class ProgramBuilder {
  public:
