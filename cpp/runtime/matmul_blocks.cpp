@@ -21,9 +21,8 @@ constexpr int64_t kFewRows = 2, kWideBlockPanels = 8;  // where a register tile 
 // over walking two panels at a time, the weight gradient of 784 x 300 at batch 32 gains 4 %.)
 constexpr int64_t kPanelsInCache = 256 * 1024;
 // Where the operands are more than this, they come from a cache that the threads share, or from
-// memory: larger blocks then read them less often. (Sizes
-// found by trying, on Zen 3; between 48 and 128 rows and from 8 panels on they differ by less than
-// that machine's noise.)
+// memory: larger blocks then read them less often. (Sizes found by trying, on
+// Zen 3; from 48 to 128 rows and from 8 panels on they differ by less than that machine's noise.)
 constexpr int64_t kFarMemory = 2 << 20;
 constexpr int64_t kFarBlockRowsInLanes = 64, kFarBlockRows = 96, kFarBlockPanels = 16;
 // Depth that is multiplied at once; a chain that continues from memory keeps its bits. Where rows
