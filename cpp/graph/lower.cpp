@@ -250,6 +250,13 @@ class Lowering {
   }
 
   NodeId lower_matmul(const Node& node, NodeId a, NodeId b, bool columns) {
+    // A weight's gradient for a single unit: the batch lies along lanes already.
+    const bool sums_over_lanes = node.shape[1] == 1 && value(a).layout == Layout::kColumnPanels &&
+                                 graph_.node(node.inputs[0]).op->kind == OpKind::kTranspose;
+    if (sums_over_lanes) {
+      return append(ValueKind::kDotLanes, "matmul", {a, row_major(b)}, node.shape, node.dtype,
+                    Layout::kRowMajor);
+    }
     const bool lanes_over_columns = columns || node.shape[0] < kRowsForRowPanels;
     const auto panels = [&](NodeId id) {  // the other operand may be in either panel layout
       return is_panels(id) ? id : convert(id, natural_layout(shape(id)));

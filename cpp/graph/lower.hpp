@@ -15,6 +15,7 @@ enum class ValueKind {
   kMatmul,
   kReduceGroups,  // over the lines of each panel
   kReduceLanes,   // over the lanes of all panels
+  kDotLanes,      // the same of the product with a vector
   kArgmax,
   kRowwise,
   kConcatenatePanels,

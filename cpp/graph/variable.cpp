@@ -13,7 +13,7 @@ Layout canonical_layout(const Shape& shape, Layout layout) {
 }
 
 Layout variable_layout(const Shape& shape, DType dtype) {
-  if (shape.size() != 2 || !is_float(dtype)) return Layout::kRowMajor;
+  if (shape.size() != 2 || shape[1] == 1 || !is_float(dtype)) return Layout::kRowMajor;
   return canonical_layout(shape, Layout::kColumnPanels);
 }
 

@@ -6,7 +6,8 @@
 namespace pronghorn {
 
 // State that outlives programs: weights, slots, metric totals, seeds. Matrices of floating-point
-// numbers are kept in column panels, where every program wants them; the rest is row-major.
+// numbers are kept in column panels, where every program wants them; the rest is row-major, also a
+// single column, which would fill one lane of 16.
 struct Variable {
   Tensor tensor;
   std::shared_ptr<StateGroup> group = std::make_shared<StateGroup>();

@@ -62,6 +62,10 @@ struct KernelTable {
   // first panel by panel in each lane, then the 16 lanes as a fixed tree.
   void (*reduce_lanes[kReductionCount])(T* out, const T* in, int64_t rows, int64_t panel_stride,
                                         int64_t count);
+  // The same of the sum of in * x, by fused multiply-adds; x: `rows` elements, storage of whole
+  // lines.
+  void (*dot_lanes)(T* out, const T* in, const T* x, int64_t rows, int64_t panel_stride,
+                    int64_t count);
   // Index of the first largest of `groups` lines, per lane; NaN counts as largest.
   void (*argmax_groups)(T* out, const T* in, int64_t groups);
 

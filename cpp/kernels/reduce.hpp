@@ -40,10 +40,39 @@ void reduce_groups(T* out, const T* in, int64_t groups) {
 // Up to kLinesAtOnce results: so many lines lie side by side in every panel, and are read together.
 constexpr int64_t kLinesAtOnce = 16;
 
+// Always-inline functions have no address, and would be long at each call.
+void transpose_block(const T* in, int64_t in_stride, T* out, int64_t out_stride) {
+  transpose16(in, in_stride, out, out_stride);
+}
+
+// The 16 lanes of each of `count` lines become one. Where there are several lines (all 16 hold
+// numbers), their first lanes meet their ninth at once, and so on.
+template <class Op>
+void join_lanes(T* out, T* lines, int64_t count) {
+  if (count > 2) {
+    T lanes[256];
+    transpose_block(lines, 16, lanes, 16);
+    for (int half = 8; half > 0; half /= 2) {
+      for (int i = 0; i < half * kVectors; ++i) {
+        T* a = lanes + i * Vec::lanes;
+        store(a, Op::combine(load(a), load(a + half * 16)));
+      }
+    }
+    for (int64_t i = 0; i < count; ++i) out[i] = lanes[i];
+    return;
+  }
+  for (int64_t i = 0; i < count; ++i, lines += 16) {
+    for (int half = 8; half > 0; half /= 2) {
+      for (int l = 0; l < half; ++l) lines[l] = Op::combine_one(lines[l], lines[l + half]);
+    }
+    out[i] = lines[0];
+  }
+}
+
 template <class Op>
 void reduce_some_lanes(T* out, const T* in, int64_t rows, int64_t panel_stride, int64_t count) {
   T acc[kLinesAtOnce * 16];
-  for (int64_t i = 0; i < count * kVectors; ++i) store(acc + i * Vec::lanes, Op::identity());
+  for (int i = 0; i < kLinesAtOnce * kVectors; ++i) store(acc + i * Vec::lanes, Op::identity());
   const int64_t whole = rows / 16, rest = rows % 16;
   for (int64_t p = 0; p < whole; ++p, in += panel_stride) {
     for (int64_t i = 0; i < count * kVectors; ++i) {
@@ -54,11 +83,8 @@ void reduce_some_lanes(T* out, const T* in, int64_t rows, int64_t panel_stride, 
   for (int64_t i = 0; i < count; ++i) {
     T* lanes = acc + i * 16;
     for (int64_t l = 0; l < rest; ++l) lanes[l] = Op::combine_one(lanes[l], in[i * 16 + l]);
-    for (int half = 8; half > 0; half /= 2) {
-      for (int l = 0; l < half; ++l) lanes[l] = Op::combine_one(lanes[l], lanes[l + half]);
-    }
-    out[i] = lanes[0];
   }
+  join_lanes<Op>(out, acc, count);
 }
 
 template <class Op>
@@ -66,6 +92,37 @@ void reduce_lanes(T* out, const T* in, int64_t rows, int64_t panel_stride, int64
   for (int64_t i = 0; i < count; i += kLinesAtOnce) {
     const int64_t some = count - i < kLinesAtOnce ? count - i : kLinesAtOnce;
     reduce_some_lanes<Op>(out + i, in + i * 16, rows, panel_stride, some);
+  }
+}
+
+void dot_some_lanes(T* out, const T* in, const T* x, int64_t rows, int64_t panel_stride,
+                    int64_t count) {
+  T acc[kLinesAtOnce * 16];
+  for (int i = 0; i < kLinesAtOnce * kVectors; ++i) store(acc + i * Vec::lanes, zero());
+  const auto add = [&](const T* lines, const T* factors) {
+    for (int v = 0; v < kVectors; ++v) {
+      const Vec factor = load(factors + v * Vec::lanes);
+      for (int64_t i = 0; i < count; ++i) {
+        T* sum = acc + i * 16 + v * Vec::lanes;
+        store(sum, fma(load(lines + i * 16 + v * Vec::lanes), factor, load(sum)));
+      }
+    }
+  };
+  const int64_t whole = rows / 16, rest = rows % 16;
+  for (int64_t p = 0; p < whole; ++p, in += panel_stride, x += 16) add(in, x);
+  if (rest) {  // what lies in the padding of either might be anything
+    T lines[kLinesAtOnce * 16], factors[16];
+    for (int64_t i = 0; i < count * 16; ++i) lines[i] = i % 16 < rest ? in[i] : T(0);
+    for (int64_t l = 0; l < 16; ++l) factors[l] = l < rest ? x[l] : T(0);
+    add(lines, factors);
+  }
+  join_lanes<SumOf>(out, acc, count);
+}
+
+void dot_lanes(T* out, const T* in, const T* x, int64_t rows, int64_t panel_stride, int64_t count) {
+  for (int64_t i = 0; i < count; i += kLinesAtOnce) {
+    const int64_t some = count - i < kLinesAtOnce ? count - i : kLinesAtOnce;
+    dot_some_lanes(out + i, in + i * 16, x, rows, panel_stride, some);
   }
 }
 

@@ -6,13 +6,6 @@
 #include "kernels/reduce.hpp"
 
 namespace pronghorn::PRONGHORN_ISA {
-namespace {
-// Always-inline functions have no address.
-void transpose_block(const T* in, int64_t in_stride, T* out, int64_t out_stride) {
-  transpose16(in, in_stride, out, out_stride);
-}
-}  // namespace
-
 extern const KernelTable<Vec::Scalar> table;
 const KernelTable<Vec::Scalar> table = {
     {
@@ -26,6 +19,7 @@ const KernelTable<Vec::Scalar> table = {
     {&reduce_groups<SumOf>, &reduce_groups<MaxOf>, &reduce_groups<MinOf>,
      &reduce_groups<ProductOf>},
     {&reduce_lanes<SumOf>, &reduce_lanes<MaxOf>, &reduce_lanes<MinOf>, &reduce_lanes<ProductOf>},
+    &dot_lanes,
     &argmax_groups,
     &softmax,
     &log_softmax,

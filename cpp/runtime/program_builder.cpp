@@ -132,7 +132,8 @@ void ProgramBuilder::emit_other(Step& step, NodeId id) {
                   (v.kind == ValueKind::kRowwise ? 20 : 1);
       break;
     }
-    case ValueKind::kReduceLanes: {
+    case ValueKind::kReduceLanes:
+    case ValueKind::kDotLanes: {
       const bool columns = layout == Layout::kColumnPanels;
       const bool flat = layout == Layout::kRowMajor;
       step.rows = flat ? element_count(shape(x)) : columns ? m.columns : m.rows;

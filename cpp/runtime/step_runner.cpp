@@ -71,6 +71,14 @@ class StepRunner {
         }
         return;
       }
+      case ValueKind::kDotLanes: {
+        const int64_t first = tasks.begin * kPanel, last = std::min(tasks.end * kPanel, s_.depth);
+        if (first < last) {
+          kernels_.dot_lanes(out() + first, in(0) + first * kPanel, in(1), s_.rows, s_.a_stride,
+                             last - first);
+        }
+        return;
+      }
       case ValueKind::kArgmax:
         for (int64_t p = tasks.begin; p < tasks.end; ++p) {
           kernels_.argmax_groups(out() + p * kPanel, in(0) + p * s_.depth * kPanel, s_.depth);
