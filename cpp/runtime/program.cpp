@@ -29,13 +29,17 @@ void Program::begin_run(const Execution& execution, int thread) const {
 
 void Program::run_phase(const Phase& phase, const Execution& execution, int thread,
                         int threads) const {
+  const std::size_t index = &phase - phases_.data();
   if (threads == 1 || !phase.parallel) {
-    if (thread == 0) run_piece(phase, execution, 0, 0, 1);
+    if (thread != 0) return;
+    if (execution.calls.empty() || execution.calls[index].empty()) {
+      return run_piece(phase, execution, 0, 0, 1);
+    }
+    for (const KernelCall& call : execution.calls[index]) call();
     return;
   }
   const int pieces = pieces_of(phase.work / threads);
   if (pieces == 1) return run_piece(phase, execution, thread, thread, threads);
-  const std::size_t index = &phase - phases_.data();
   for (int i = 0; i < threads; ++i) {
     const int owner = (thread + i) % threads;
     std::atomic<int>& taken = execution.cursors[owner][index];
@@ -64,6 +68,16 @@ void Program::run_piece(const Phase& phase, const Execution& execution, int thre
   }
 }
 
+void Program::record(Execution& execution) const {
+  execution.calls.resize(phases_.size());
+  for (std::size_t p = 0; p < phases_.size(); ++p) {
+    if (phases_[p].work > kPieceWork) continue;
+    for (int i = phases_[p].begin; i < phases_[p].end; ++i) {
+      record_step(steps_[i], plan_, execution, execution.calls[p]);
+    }
+  }
+}
+
 std::unique_ptr<Execution> Program::acquire(int threads) const {
   std::unique_ptr<Execution> e;
   {
@@ -73,7 +87,8 @@ std::unique_ptr<Execution> Program::acquire(int threads) const {
       idle_.pop_back();
     }
   }
-  if (!e) {
+  const bool is_reused = e != nullptr;
+  if (!is_reused) {
     e = std::make_unique<Execution>();
     e->arena = allocate(arena_bytes_);
     for (const BufferPlace& b : buffers_) {
@@ -85,6 +100,7 @@ std::unique_ptr<Execution> Program::acquire(int threads) const {
   while (static_cast<int>(e->cursors.size()) < threads) {
     e->cursors.emplace_back(new std::atomic<int>[phases_.size()]);
   }
+  if (is_reused && e->calls.empty()) record(*e);
   return e;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -86,6 +87,8 @@ struct NonFinite {
 // Variables that a run is to leave finite.
 using WatchedVariables = std::vector<std::shared_ptr<Variable>>;
 
+using KernelCall = std::function<void()>;
+
 // The memory and scratch of one run at a time.
 struct Execution {
   Buffer arena;
@@ -93,6 +96,9 @@ struct Execution {
   std::vector<Buffer> scratch;  // one per thread
   // By thread and phase: how many pieces of the thread's share somebody has begun.
   std::vector<std::unique_ptr<std::atomic<int>[]>> cursors;
+  // By phase, of those that are short: the calls that the first thread makes of it, once recorded.
+  // To find out in each run which they are would take as long as they do.
+  std::vector<std::vector<KernelCall>> calls;
 };
 
 class Program {
@@ -163,6 +169,7 @@ class Program {
  private:
   friend class ProgramBuilder;
 
+  void record(Execution& execution) const;
   void run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
                  int pieces) const;
 

@@ -7,36 +7,23 @@
 #include <type_traits>
 
 #include "graph/relayout.hpp"
+#include "runtime/tile_runner.hpp"
 
 namespace pronghorn {
 namespace {
 
-struct Range {
-  int64_t begin, end;
+struct Now {
+  template <class Call>
+  void operator()(const Call& call) const {
+    call();
+  }
 };
+struct Later {
+  std::vector<KernelCall>& calls;
 
-// The blocks of a matmul in the order of its tasks: groups of panel blocks, in each the blocks of
-// rows, for each of these the panel blocks of the group.
-struct BlockWalk {
-  const Step& s;
-  int64_t group_begin = 0, group, row_block = 0, in_group = 0;
-
-  BlockWalk(const Step& step, int64_t task) : s(step) {
-    begin_group(task == 0 ? 0 : task / (s.row_blocks * s.group) * s.group);
-    if (task == 0) return;
-    row_block = (task - group_begin * s.row_blocks) / group;
-    in_group = (task - group_begin * s.row_blocks) % group;
-  }
-  void begin_group(int64_t at) {
-    group_begin = at;
-    group = std::min(s.group, s.panel_blocks - at);
-  }
-  void next() {
-    if (++in_group < group) return;
-    in_group = 0;
-    if (++row_block < s.row_blocks) return;
-    row_block = 0;
-    begin_group(group_begin + group);
+  template <class Call>
+  void operator()(const Call& call) const {
+    calls.emplace_back(call);
   }
 };
 
@@ -48,15 +35,16 @@ class StepRunner {
       : s_(step),
         e_(execution),
         plan_(plan),
+        thread_(thread),
         kernels_(kernel_table<T>()),
         scratch_(reinterpret_cast<T*>(execution.scratch[thread].get())) {}
 
   void run(Range tasks) const {
     switch (s_.kind) {
       case ValueKind::kElementwise:
-        return run_elementwise(tasks);
+        return tiles().run_elementwise(tasks);
       case ValueKind::kMatmul:
-        return run_matmul(tasks);
+        return tiles().run_matmul(tasks);
       case ValueKind::kReduceGroups:
         for (int64_t p = tasks.begin; p < tasks.end; ++p) {
           kernels_.reduce_groups[reduction()](out() + p * kPanel, in(0) + p * s_.depth * kPanel,
@@ -107,116 +95,11 @@ class StepRunner {
   }
 
  private:
+  TileRunner<T, Now> tiles() const { return {s_, e_, thread_, {}}; }
   T* at(int buffer) const { return reinterpret_cast<T*>(e_.buffers[buffer]); }
   const T* in(int i) const { return at(s_.inputs[i]); }
   T* out() const { return at(s_.output); }
   int reduction() const { return static_cast<int>(plan_.node(s_.value).op->reduction); }
-
-  // Runs the tile program on lines [line, line + count) of panel `panel`. Registers are
-  // `registers`, each `lines` long; register 0 may be a product that lies elsewhere.
-  void run_tile(int64_t panel, int64_t line, int64_t count, T* registers, int64_t lines,
-                T* product) const {
-    const TileProgram& map = s_.map;
-    const auto reg = [&](int index) {
-      return product && index == 0 ? product : registers + index * lines * kPanel;
-    };
-    const int64_t offset = (panel * map.inner + line) * kPanel;
-    for (const TileProgram::Spread& spread : map.spreads) {
-      kernels_.spread(reg(spread.reg), at(spread.buffer) + line, count);
-    }
-    const auto execute = [&](const Instruction& instruction) {
-      Operand<T> operands[kMaxOperands];
-      for (int i = 0; i < instruction.arity; ++i) {
-        const OperandRef& ref = instruction.in[i];
-        switch (ref.kind) {
-          case OperandRef::kRegister:
-            operands[i] = {reg(ref.index), kPanel};
-            break;
-          case OperandRef::kFull:
-            operands[i] = {at(ref.index) + offset, kPanel};
-            break;
-          case OperandRef::kLane:
-            operands[i] = {at(ref.index) + panel * kPanel, 0};
-            break;
-          default:
-            operands[i] = {at(ref.index), 0};
-        }
-      }
-      T* to = instruction.out.kind == OperandRef::kRegister ? reg(instruction.out.index)
-                                                            : at(instruction.out.index) + offset;
-      kernels_.elementwise[static_cast<int>(instruction.op)](to, operands, count);
-    };
-    for (const Instruction& instruction : map.instructions) execute(instruction);
-    for (const Instruction& store : map.stores) execute(store);
-  }
-
-  void run_elementwise(Range tasks) const {
-    const TileProgram& map = s_.map;
-    int64_t panel = 0, line = tasks.begin * map.tile;
-    if (line >= map.inner) {  // a division is dear where there is little else to do
-      const int64_t tiles = (map.inner + map.tile - 1) / map.tile;
-      panel = tasks.begin / tiles;
-      line = tasks.begin % tiles * map.tile;
-    }
-    for (int64_t task = tasks.begin; task < tasks.end; ++task) {
-      for (int buffer : s_.prefetches) {  // the next tile
-        const T* next = at(buffer) + (panel * map.inner + line + map.tile) * kPanel;
-        for (int64_t i = 0; i < map.tile; ++i) __builtin_prefetch(next + i * kPanel);
-      }
-      run_tile(panel, line, std::min(map.tile, map.inner - line), scratch_, map.tile, nullptr);
-      line += map.tile;
-      if (line >= map.inner) {
-        line = 0;
-        ++panel;
-      }
-    }
-  }
-
-  void run_matmul(Range tasks) const {
-    const int64_t product_size = s_.block_rows * kPanel;
-    const bool has_epilogue = !s_.map.instructions.empty();
-    const bool in_scratch = s_.output < 0;
-    BlockWalk walk(s_, tasks.begin);
-    for (int64_t task = tasks.begin; task < tasks.end; ++task, walk.next()) {
-      const int64_t row = walk.row_block * s_.block_rows;
-      const int64_t panel = (walk.group_begin + walk.in_group) * s_.block_panels;
-      Gemm<T> g;
-      g.rows = std::min(s_.block_rows, s_.rows - row);
-      g.panels = std::min(s_.block_panels, s_.panels - panel);
-      g.a_stride = s_.a_stride;
-      g.a_lanes_are_rows = s_.a_lanes_are_rows;
-      g.b_stride = s_.b_stride;
-      g.out = in_scratch ? scratch_ : out() + (panel * s_.rows + row) * kPanel;
-      g.out_stride = in_scratch ? product_size : s_.rows * kPanel;
-      g.init = static_cast<typename Gemm<T>::Init>(s_.bias_kind);
-      g.bias = s_.bias_kind == 0   ? nullptr
-               : s_.bias_kind == 1 ? at(s_.inputs[2]) + row
-                                   : at(s_.inputs[2]) + panel * kPanel;
-      const T* a = in(0) + (g.a_lanes_are_rows ? row / kPanel * g.a_stride : row * kPanel);
-      const T* b = in(1) + panel * g.b_stride;
-      for (int64_t k = 0; k == 0 || k < s_.depth; k += s_.depth_block) {
-        g.depth = std::min(s_.depth_block, s_.depth - k);
-        g.a = g.a_lanes_are_rows ? a + k * kPanel : a + k / kPanel * g.a_stride;
-        g.b = b + k * kPanel;
-        if (k + s_.depth_block >= s_.depth) add_prefetches(g, panel, row);
-        kernels_.gemm(g);
-        g.init = Gemm<T>::Init::kAccumulate;
-      }
-      for (int64_t p = 0; has_epilogue && p < g.panels; ++p) {
-        run_tile(panel + p, row, g.rows, scratch_ + product_size * s_.block_panels, s_.block_rows,
-                 in_scratch ? scratch_ + p * product_size : nullptr);
-      }
-    }
-  }
-
-  // The epilogue reads its operands once, line by line: they come from far away unless they are
-  // asked for in time.
-  void add_prefetches(Gemm<T>& g, int64_t panel, int64_t row) const {
-    for (int buffer : s_.prefetches) {
-      g.prefetch[g.prefetches++] = at(buffer) + (panel * s_.rows + row) * kPanel;
-    }
-    g.prefetch_stride = s_.rows * kPanel;
-  }
 
   void run_rowwise(Range tasks) const {
     const Rowwise which = plan_.node(s_.value).op->rowwise;
@@ -305,6 +188,7 @@ class StepRunner {
   const Step& s_;
   const Execution& e_;
   const Plan& plan_;
+  int thread_;
   const KernelTable<T>& kernels_;
   T* scratch_;
 };
@@ -349,6 +233,22 @@ void run_step(const Step& step, const Plan& plan, const Execution& execution, in
     });
   }
   for (int buffer : step.splats) splat(step.dtype, execution.buffers[buffer]);
+}
+
+void record_step(const Step& step, const Plan& plan, const Execution& execution,
+                 std::vector<KernelCall>& calls) {
+  if (step.kind != ValueKind::kElementwise && step.kind != ValueKind::kMatmul) {
+    calls.emplace_back([&] { run_step(step, plan, execution, 0, 0, step.tasks); });
+    return;
+  }
+  dispatch(step.dtype, [&](auto zero) {
+    const TileRunner<decltype(zero), Later> tiles(step, execution, 0, {calls});
+    step.kind == ValueKind::kMatmul ? tiles.run_matmul({0, step.tasks})
+                                    : tiles.run_elementwise({0, step.tasks});
+  });
+  for (int buffer : step.splats) {
+    calls.emplace_back([dtype = step.dtype, at = execution.buffers[buffer]] { splat(dtype, at); });
+  }
 }
 
 }  // namespace pronghorn

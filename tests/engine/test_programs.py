@@ -209,3 +209,41 @@ def test_arrays_of_the_wrong_shape_are_named() -> None:
         program.run([np.zeros((2, 4))])
     with pytest.raises(ValueError, match="array of numbers"):
         program.run([np.array([["a"] * 3] * 2)])
+
+
+@settings(deadline=None, max_examples=25)
+@given(m=st.integers(8, 40), k=DIMS, n=DIMS, dtype=FLOATS)
+def test_runs_whose_calls_are_recorded_equal_the_first(m: int, k: int, n: int, dtype: str) -> None:
+    """A program that runs for the second time keeps the kernel calls it is made of."""
+    graph = _core.Graph()
+    weight = _core.Variable(_random((k, n), dtype, 1), dtype)
+    x = graph.input((m, k), dtype)
+    y = graph.add("tanh", [graph.add("matmul", [x, graph.read(weight)], {})], {})
+    mean = graph.add("sum", [y], {"axes": [0], "keepdims": True})
+    loss = graph.add("sum", [graph.add("square", [graph.add("subtract", [y, mean], {})], {})], {})
+    (gradient,) = graph.gradients(loss, [graph.read(weight)])
+    step = graph.add("multiply", [gradient, graph.scalar(0.01, dtype)], {})
+    graph.assign(weight, graph.add("subtract", [graph.read(weight), step], {}))
+    program = _core.Program(graph, [loss, y])
+
+    first = weight.numpy()
+    runs = []
+    for seed in (2, 2, 2, 3, 2):
+        weight.assign(first)
+        runs.append([*program.run([_random((m, k), dtype, seed)]), weight.numpy()])
+    for run in (runs[1], runs[2], runs[4]):
+        for again, value in zip(run, runs[0], strict=True):
+            np.testing.assert_array_equal(again, value)
+    assert not np.array_equal(runs[3][1], runs[0][1])
+
+
+def test_an_error_in_a_recorded_run_is_raised_and_the_next_run_works() -> None:
+    graph = _core.Graph()
+    table, index = graph.input((3, 2), "float32"), graph.input((2,), "int32")
+    program = _core.Program(graph, [graph.add("take", [table, index], {"axes": [0]})])
+    rows = _random((3, 2), "float32", 1)
+    good, bad = np.array([2, 0], "int32"), np.array([0, 3], "int32")
+    for _ in range(3):
+        with pytest.raises(_core.EngineError, match="3"):
+            program.run([rows, bad])
+        np.testing.assert_array_equal(program.run([rows, good])[0], rows[good])
