@@ -8,7 +8,6 @@ import pickle
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
@@ -64,7 +63,11 @@ def test_copies_predict_the_same_and_learn_on(estimator, copied):
 
 
 @pytest.mark.parametrize(
-    "frame", [lambda x, columns: pd.DataFrame(x, columns=columns), pl.DataFrame]
+    "frame",
+    [
+        lambda x, columns: pd.DataFrame(x, columns=columns),
+        lambda x, columns: pytest.importorskip("polars").DataFrame(x, columns),
+    ],
 )
 def test_frames_give_feature_names_which_are_checked(estimator, frame):
     names = ["a", "b", "c", "d"]

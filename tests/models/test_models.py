@@ -374,3 +374,23 @@ def test_summary_of_the_mnist_network_counts_266610() -> None:
     model.summary(print_fn=lines.append)
     assert "266,610" in lines[0]
     assert "(1.02 MB)" in lines[0]
+
+
+@pytest.mark.parametrize("kind", ["sequential", "functional"])
+def test_a_config_names_classes_that_its_reader_brings_along(kind: str) -> None:
+    class Doubled(keras.layers.Layer):
+        def call(self, inputs):
+            return inputs * 2.0
+
+    x = keras.Input((3,))
+    layers = [x, Doubled(), keras.layers.Dense(2)]
+    model = (
+        keras.Sequential(layers)
+        if kind == "sequential"
+        else keras.Model(x, layers[2](layers[1](x)))
+    )
+    reader = keras.Sequential if kind == "sequential" else keras.Model
+    twin = reader.from_config(model.get_config(), custom_objects={"Doubled": Doubled})
+    assert isinstance(twin.layers[-2], Doubled)
+    with pytest.raises(TypeError, match="Doubled"):  # only there
+        type(model).from_config(model.get_config())

@@ -6,12 +6,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA and /proc are Linux's")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA and /proc are Linux's"),
+    pytest.mark.skipif(
+        bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        reason="a free-threaded Python reserves a gigabyte by itself",
+    ),
+]
 
 # Only the file's pages are not counted by RLIMIT_DATA. That the limit binds is seen from the array
 # that does not fit. Rows are 0, 1, 2, ... so that the mean squared target tells whether all were

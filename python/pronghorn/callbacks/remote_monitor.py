@@ -52,7 +52,8 @@ class RemoteMonitor(Callback):
         self.send_as_json = send_as_json
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        from urllib.parse import urlencode  # slow to import, and for this alone
+        from urllib.error import HTTPError  # slow to import, and for this alone
+        from urllib.parse import urlencode
         from urllib.request import Request, urlopen
 
         values = {name: np.asarray(value).tolist() for name, value in (logs or {}).items()}
@@ -66,6 +67,8 @@ class RemoteMonitor(Callback):
             with urlopen(Request(self.root + self.path, body.encode(), headers), timeout=_SECONDS):
                 pass
         except OSError as error:  # all that urllib raises
+            if isinstance(error, HTTPError):
+                error.close()  # it holds the server's answer
             warnings.warn(
                 f"RemoteMonitor could not send to {self.root + self.path}: {error}", stacklevel=2
             )

@@ -156,8 +156,7 @@ class Functional(Model, family=FUNCTIONAL):
         return config_of(self)
 
     @classmethod
-    def from_config(cls, config: Any) -> Any:
-        """A model with the layers and calls of `get_config()`, and new weights."""
+    def _from_config(cls, config: Any) -> Any:
         from pronghorn.models.functional_config import graph_of
 
         inputs, outputs = graph_of(config)

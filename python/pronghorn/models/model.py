@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from typing import Any
@@ -151,12 +151,24 @@ class Model(Trainer, Layer, family=MODELS):
         (print_fn or print)(text)
 
     @classmethod
-    def from_config(cls, config: Any) -> Any:
-        """A new model from `get_config()`."""
+    def from_config(cls, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """A new model from `get_config()`, with new weights.
+
+        Args:
+            config: of a model of this class.
+            custom_objects: classes and functions of one's own that it names, by their names.
+        """
+        from pronghorn.saving.registry import CustomObjectScope
+
+        with CustomObjectScope(custom_objects or {}):
+            return cls._from_config(config)
+
+    @classmethod
+    def _from_config(cls, config: Any) -> Any:
         if cls is Model and "input_layers" in config:
             from pronghorn.models.functional import Functional
 
-            return Functional.from_config(config)
+            return Functional._from_config(config)
         return super().from_config(config)
 
     def to_json(self, **kwargs: Any) -> str:

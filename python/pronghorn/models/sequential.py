@@ -219,7 +219,7 @@ class Sequential(Model):
         return config
 
     @classmethod
-    def from_config(cls, config: Any) -> Any:
+    def _from_config(cls, config: Any) -> Any:
         from pronghorn._object_form import deserialize
 
         made: dict[str, Layer] = {}  # a layer may be there twice
