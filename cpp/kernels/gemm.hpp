@@ -23,6 +23,11 @@ constexpr int kMaxRowsInLanes = Vec::lanes == 16 ? 8 : kMaxRows;
 // So few rows would each wait for their last sum: more panels at once give more chains.
 constexpr int kFewRows = 2;
 constexpr int kWidePanels = Vec::lanes >= 4 ? Vec::lanes / 2 : 1;
+// How many lines ahead the broadcast operand is asked for where its lines follow one another. Each
+// takes 8 cycles, so that this is about what memory takes to answer; the processor alone looks less
+// far ahead. (Zen 5, 2048 x 2048 at batch 1024, forward: 79 -> 90 % of peak on two threads, equal
+// from 64 to 128 lines.)
+constexpr int64_t kLinesAhead = 96;
 
 template <int kRows, int kPanels>
 struct Tile {
@@ -38,6 +43,7 @@ struct Tile {
       for (int j = 0; j < kColumns; ++j) {
         line[j] = load(b + (j / kVectors) * b_stride + k * 16 + (j % kVectors) * Vec::lanes);
       }
+      if constexpr (kDepthStride == 16) __builtin_prefetch(a + (k + kLinesAhead) * 16);
       PRONGHORN_UNROLL
       for (int i = 0; i < kRows; ++i) {
         const Vec x = splat(a[i * kRowStride + k * kDepthStride]);
@@ -61,14 +67,14 @@ PRONGHORN_INLINE Vec initial(const Gemm<T>& g, int64_t row, int64_t panel, int64
   }
 }
 
+// Asks for what is read next beside a tile, of one matrix and panel in each turn: all at once would
+// be more than the processor can wait for.
 template <int kRows, int kPanels>
-PRONGHORN_INLINE void prefetch_tile(const Gemm<T>& g, int64_t row, int64_t panel) {
-  for (int f = 0; f < g.prefetches; ++f) {
-    const T* lines = g.prefetch[f] + panel * g.prefetch_stride + row * 16;
-    for (int p = 0; p < kPanels; ++p, lines += g.prefetch_stride) {
-      for (int i = 0; i < kRows; ++i) __builtin_prefetch(lines + i * 16, 0, 2);
-    }
-  }
+PRONGHORN_INLINE void prefetch_beside(const Gemm<T>& g, int64_t row, int64_t panel, int turn) {
+  if (turn >= g.prefetches * kPanels) return;
+  const T* lines = g.prefetch[turn / kPanels] + (panel + turn % kPanels) * g.prefetch_stride;
+  PRONGHORN_UNROLL
+  for (int i = 0; i < kRows; ++i) __builtin_prefetch(lines + (row + i) * 16, 0, 2);
 }
 
 template <int kRows, int kPanels>
@@ -84,17 +90,21 @@ void gemm_tile(const Gemm<T>& g, int64_t row, int64_t panel) {
       tile.acc[i][j] = initial(g, row + i, panel + p, offset);
     }
   }
-  prefetch_tile<kRows, kPanels>(g, row, panel);
+  int turn = 0;
   if (g.a_lanes_are_rows) {
     tile.template multiply<1, 16>(g.depth, g.a + (row / 16) * g.a_stride + row % 16, b, g.b_stride);
   } else {
     const T* a = g.a + row * 16;
     int64_t k = 0;
-    for (; k + 16 <= g.depth; k += 16) {
-      tile.template multiply<16, 1>(16, a + (k / 16) * g.a_stride, b + k * 16, g.b_stride);
+    for (; k + 16 <= g.depth; k += 16, a += g.a_stride) {
+      PRONGHORN_UNROLL
+      for (int i = 0; i < kRows; ++i) __builtin_prefetch(a + g.a_stride + i * 16);
+      prefetch_beside<kRows, kPanels>(g, row, panel, turn++);
+      tile.template multiply<16, 1>(16, a, b + k * 16, g.b_stride);
     }
-    tile.template multiply<16, 1>(g.depth - k, a + (k / 16) * g.a_stride, b + k * 16, g.b_stride);
+    tile.template multiply<16, 1>(g.depth - k, a, b + k * 16, g.b_stride);
   }
+  while (turn < g.prefetches * kPanels) prefetch_beside<kRows, kPanels>(g, row, panel, turn++);
   PRONGHORN_UNROLL
   for (int i = 0; i < kRows; ++i) {
     PRONGHORN_UNROLL

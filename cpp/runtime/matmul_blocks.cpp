@@ -14,8 +14,11 @@ namespace {
 // 14. Larger blocks amortise the epilogue (a weight gradient of 784 x 300 at batch 32 gains 5 %
 // from 56 to 112 rows), smaller ones share out evenly among threads.
 constexpr int64_t kBlockRows = 56, kLargeBlockRows = 112, kManyBlocks = 32, kBlockPanels = 2;
-constexpr int64_t kSmallBlockRowsInLanes = 64;         // of products too small for a second thread
 constexpr int64_t kFewRows = 2, kWideBlockPanels = 8;  // where a register tile is so wide
+// Where rows are lanes: as many as leave each thread kManyTasks, down to half a panel if the
+// register tile is two panels wide. (784 -> 300 at batch 32: 39 -> 33 us on Zen 5 and two threads,
+// 74 -> 86 % of peak, against blocks of 16 rows and one panel.)
+constexpr int64_t kBlockRowsInLanes = 64, kManyTasks = 16;
 // The panel operand is walked in blocks and groups of this size, which stay near while all rows
 // pass by once for a group. (A quarter of an L2 cache. 1024-2048-2048-1000 at batch 1024 gains 2 %
 // over walking two panels at a time, the weight gradient of 784 x 300 at batch 32 gains 4 %.)
@@ -25,11 +28,13 @@ constexpr int64_t kPanelsInCache = 256 * 1024;
 // Zen 3; from 48 to 128 rows and from 8 panels on they differ by less than that machine's noise.)
 constexpr int64_t kFarMemory = 2 << 20;
 constexpr int64_t kFarBlockRowsInLanes = 64, kFarBlockRows = 96, kFarBlockPanels = 16;
-// Depth that is multiplied at once; a chain that continues from memory keeps its bits. Where rows
-// are lanes, one row of register tiles reads 32 KB of panels, and they stream in well; elsewhere
-// the lines of 16 depths lie apart, and both operands should stay in L1 while a block passes by.
+// Depth that is multiplied at once, at most and for a register tile of one panel; a chain that
+// continues from memory keeps its bits. Where rows are lanes, one row of register tiles reads 32 KB
+// of panels, and they stream in well; elsewhere the lines of 16 depths lie apart, and both operands
+// should stay in L1 while a block passes by: a tile of two panels passes by half as often.
 // (Zen 3, one thread, 1024 x 1024 at batch 256: forward 83 -> 88 % of peak from 256 to 512, input
-// gradient 86 -> 93 % from 66 rows of 256 to 96 of 128.)
+// gradient 86 -> 93 % from 66 rows of 256 to 96 of 128. Zen 5, two panels, two threads: the weight
+// gradient of 1024 x 1024 at batch 256 87 -> 91 % from 128 to 256.)
 constexpr int64_t kDepthInLanes = 512, kDepth = 128;
 // A product with more work than this (about a microsecond) should be at least so many tasks.
 constexpr double kSerialWork = 30000;
@@ -46,6 +51,19 @@ int64_t panels_of_tile(DType dtype) {
   return panels;
 }
 
+int64_t depth_of_block(const Step& step, int64_t tile_panels) {
+  const int64_t most = step.a_lanes_are_rows ? kDepthInLanes / tile_panels : kDepth * tile_panels;
+  const int64_t count = std::max<int64_t>(1, blocks(step.depth, most));
+  return std::max(kPanel, round_up_panel(blocks(step.depth, count)));  // all of one size
+}
+
+int64_t rows_in_lanes(const Step& step, int64_t tile_panels, int threads) {
+  const int64_t least = kPanel / tile_panels, panel_blocks = blocks(step.panels, step.block_panels);
+  int64_t rows = kBlockRowsInLanes;
+  while (rows > least && blocks(step.rows, rows) * panel_blocks < kManyTasks * threads) rows /= 2;
+  return rows;
+}
+
 int64_t rows_of_block(const Step& step, int threads) {
   const int64_t panel_blocks = blocks(step.panels, step.block_panels);
   if (step.rows / kLargeBlockRows * panel_blocks > kManyBlocks) return kLargeBlockRows;
@@ -59,30 +77,34 @@ int64_t rows_of_block(const Step& step, int threads) {
 void ProgramBuilder::choose_blocks(Step& step, bool panels_are_units) {
   const int threads = default_threads();
   const bool in_lanes = step.a_lanes_are_rows;
-  step.depth_block = in_lanes ? kDepthInLanes / panels_of_tile(step.dtype) : kDepth;
+  const int64_t tile_panels = panels_of_tile(step.dtype);
+  step.depth_block = depth_of_block(step, tile_panels);
   const int64_t far_rows = in_lanes ? kFarBlockRowsInLanes : kFarBlockRows;
   const int64_t panels_in_cache = kPanelsInCache / bytes(step, step.depth_block * kPanel);
   const int64_t far_panels = std::min(kFarBlockPanels, panels_in_cache);
   const int64_t far_blocks = blocks(step.rows, far_rows) * blocks(step.panels, far_panels);
   const int64_t operands = (step.rows + step.panels * kPanel) * step.depth;
   if (step.work < kSerialWork) {
-    step.block_rows = in_lanes ? kSmallBlockRowsInLanes : kBlockRows;
+    step.block_rows = in_lanes ? kBlockRowsInLanes : kBlockRows;
     step.block_panels = step.rows <= kFewRows ? kWideBlockPanels : kBlockPanels;
   } else if (bytes(step, operands) > kFarMemory && far_blocks >= kFewTasks * threads) {
     step.block_rows = far_rows;
     step.block_panels = far_panels;
-  } else if (in_lanes) {  // two panels of a batch of 32 are two tasks, for an even share
-    step.block_rows = kPanel;
-    step.block_panels = step.rows <= kFewRows ? kWideBlockPanels : 1;
+  } else if (in_lanes) {
+    step.block_panels = step.rows <= kFewRows ? kWideBlockPanels : tile_panels;
+    step.block_rows = rows_in_lanes(step, tile_panels, threads);
   } else {
     step.block_panels = step.rows <= kFewRows ? kWideBlockPanels : kBlockPanels;
     step.block_rows = rows_of_block(step, threads);
   }
   step.row_blocks = blocks(step.rows, step.block_rows);
-  if (!in_lanes && step.rows > 0) {
-    step.block_rows = blocks(step.rows, step.row_blocks);  // all of one size
-  }
   step.panel_blocks = blocks(step.panels, step.block_panels);
+  if (!in_lanes && step.rows > 0) {  // all of one size, and as many for each thread
+    const bool is_uneven = step.row_blocks > threads && step.panel_blocks % threads != 0;
+    if (is_uneven) step.row_blocks = blocks(step.row_blocks, threads) * threads;
+    step.block_rows = blocks(step.rows, step.row_blocks);
+    step.row_blocks = blocks(step.rows, step.block_rows);
+  }
   step.group =
       kPanelsInCache / std::max<int64_t>(1, bytes(step, step.block_panels * step.b_stride));
   // A weight's gradient: each thread takes the units that it also computes the outputs of, so that

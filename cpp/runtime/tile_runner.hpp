@@ -109,14 +109,14 @@ class TileRunner {
       g.bias = s_.bias_kind == 0   ? nullptr
                : s_.bias_kind == 1 ? at(s_.inputs[2]) + row
                                    : at(s_.inputs[2]) + panel * kPanel;
-      const T* a =
-          at(s_.inputs[0]) + (g.a_lanes_are_rows ? row / kPanel * g.a_stride : row * kPanel);
+      const T* a = at(s_.inputs[0]) +
+                   (g.a_lanes_are_rows ? row / kPanel * g.a_stride + row % kPanel : row * kPanel);
       const T* b = at(s_.inputs[1]) + panel * g.b_stride;
       for (int64_t k = 0; k == 0 || k < s_.depth; k += s_.depth_block) {
         g.depth = std::min(s_.depth_block, s_.depth - k);
         g.a = g.a_lanes_are_rows ? a + k * kPanel : a + k / kPanel * g.a_stride;
         g.b = b + k * kPanel;
-        if (k + s_.depth_block >= s_.depth) add_prefetches(g, panel, row);
+        add_prefetches(g, panel, row, (s_.depth - k - 1) / s_.depth_block);
         do_(call);
         g.init = Gemm<T>::Init::kAccumulate;
       }
@@ -173,12 +173,18 @@ class TileRunner {
   }
 
   // The epilogue reads its operands once, line by line: they come from far away unless they are
-  // asked for in time.
-  void add_prefetches(Gemm<T>& g, int64_t panel, int64_t row) const {
-    for (int buffer : s_.prefetches) {
-      g.prefetch[g.prefetches++] = at(buffer) + (panel * s_.rows + row) * kPanel;
-    }
+  // asked for in time. One operand for each of the last blocks of depth, what is left for the
+  // first.
+  void add_prefetches(Gemm<T>& g, int64_t panel, int64_t row, int64_t blocks_after) const {
+    g.prefetches = 0;
     g.prefetch_stride = s_.rows * kPanel;
+    const auto count = static_cast<int64_t>(s_.prefetches.size());
+    const bool is_first = g.init != Gemm<T>::Init::kAccumulate;
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t turn = count - 1 - i;
+      if (turn != blocks_after && !(is_first && turn > blocks_after)) continue;
+      g.prefetch[g.prefetches++] = at(s_.prefetches[i]) + (panel * s_.rows + row) * kPanel;
+    }
   }
 
   const Step& s_;
