@@ -42,6 +42,7 @@ struct Scope {
 
 NodeId Graph::append(Node node) {
   node.scope = scope_;
+  node.is_gradient = differentiating_;
   nodes_.push_back(std::move(node));
   return static_cast<NodeId>(nodes_.size()) - 1;
 }

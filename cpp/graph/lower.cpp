@@ -257,6 +257,12 @@ class Lowering {
       return append(ValueKind::kDotLanes, "matmul", {a, row_major(b)}, node.shape, node.dtype,
                     Layout::kRowMajor);
     }
+    // What a single row sends back through a weight: the weight's outputs lie along lanes already.
+    if (node.is_gradient && node.shape[0] == 1 && value(b).layout == Layout::kRowPanels) {
+      const NodeId weight = alias(b, {shape(b)[1], shape(b)[0]}, Layout::kColumnPanels);
+      return append(ValueKind::kDotLanes, "matmul", {weight, row_major(a)}, node.shape, node.dtype,
+                    Layout::kRowMajor);
+    }
     const bool lanes_over_columns = columns || node.shape[0] < kRowsForRowPanels;
     const auto panels = [&](NodeId id) {  // the other operand may be in either panel layout
       return is_panels(id) ? id : convert(id, natural_layout(shape(id)));

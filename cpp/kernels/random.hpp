@@ -13,23 +13,27 @@ struct PhiloxBlock {
   UVec word[4];
 };
 
-// One block for each of the 16 counters (low, high) from `first` on: so many independent chains of
-// multiplications hide each other's latency.
-PRONGHORN_INLINE void philox16(PhiloxBlock (&x)[kVectors], uint64_t first, uint32_t key0,
-                               uint32_t key1, const uint32_t counter[2]) {
-  uint32_t low[16], high[16];
-  for (int l = 0; l < 16; ++l) {
+// Independent chains of multiplications that hide each other's latency: of so many vectors.
+constexpr int kChains = kVectors < 4 ? 4 : kVectors;
+
+// One block for each of the counters (low, high) from `first` on, 16 for every kVectors vectors.
+template <int kCount>
+PRONGHORN_INLINE void philox(PhiloxBlock (&x)[kCount], uint64_t first, uint32_t key0, uint32_t key1,
+                             const uint32_t counter[2]) {
+  constexpr int kCounters = kCount * Vec::lanes;
+  uint32_t low[kCounters], high[kCounters];
+  for (int l = 0; l < kCounters; ++l) {
     low[l] = static_cast<uint32_t>(first + l);
     high[l] = static_cast<uint32_t>((first + l) >> 32);
   }
-  for (int v = 0; v < kVectors; ++v) {
+  for (int v = 0; v < kCount; ++v) {
     x[v] = {{uload(low + v * Vec::lanes), uload(high + v * Vec::lanes), usplat(counter[0]),
              usplat(counter[1])}};
   }
   const UVec m0 = usplat(0xD2511F53u), m1 = usplat(0xCD9E8D57u);
   for (int round = 0; round < 10; ++round) {
     const UVec k0 = usplat(key0), k1 = usplat(key1);
-    for (int v = 0; v < kVectors; ++v) {
+    for (int v = 0; v < kCount; ++v) {
       const UVec(&w)[4] = x[v].word;
       x[v] = {{mulhi(m1, w[2]) ^ w[1] ^ k0, mullo(m1, w[2]), mulhi(m0, w[0]) ^ w[3] ^ k1,
                mullo(m0, w[0])}};
@@ -39,22 +43,34 @@ PRONGHORN_INLINE void philox16(PhiloxBlock (&x)[kVectors], uint64_t first, uint3
   }
 }
 
+// Elements from that of `block` * 64 on, 64 for every kVectors vectors.
+template <int kCount>
+PRONGHORN_INLINE void uniform_blocks(T* out, int64_t block, const uint32_t key[2],
+                                     const uint32_t counter[2]) {
+  PhiloxBlock bits[kCount];
+  philox(bits, static_cast<uint64_t>(block) * 16, key[0], key[1], counter);
+  for (int v = 0; v < kCount; ++v) {
+    T* to = out + v / kVectors * 64 + v % kVectors * Vec::lanes;
+    for (int w = 0; w < 4; ++w) store(to + w * 16, to_unit_float(bits[v].word[w]));
+  }
+}
+
 void uniform(T* out, int64_t begin, int64_t end, const uint32_t key[2], const uint32_t counter[2]) {
-  for (int64_t block = begin / 64; block * 64 < end; ++block) {
-    PhiloxBlock bits[kVectors];
-    philox16(bits, static_cast<uint64_t>(block) * 16, key[0], key[1], counter);
-    const bool whole = block * 64 >= begin && block * 64 + 64 <= end;
-    T numbers[64];
-    T* to = whole ? out + (block * 64 - begin) : numbers;
-    for (int w = 0; w < 4; ++w) {
-      for (int v = 0; v < kVectors; ++v) {
-        store(to + w * 16 + v * Vec::lanes, to_unit_float(bits[v].word[w]));
+  constexpr int64_t kAtOnce = kChains / kVectors;
+  for (int64_t block = begin / 64; block * 64 < end;) {
+    const int64_t first = block * 64;
+    if (first >= begin && first + kAtOnce * 64 <= end) {
+      uniform_blocks<kChains>(out + (first - begin), block, key, counter);
+      block += kAtOnce;
+    } else if (first >= begin && first + 64 <= end) {
+      uniform_blocks<kVectors>(out + (first - begin), block++, key, counter);
+    } else {
+      T numbers[64];
+      uniform_blocks<kVectors>(numbers, block++, key, counter);
+      for (int64_t i = first < begin ? begin - first : 0; i < 64 && first + i < end; ++i) {
+        out[first + i - begin] = numbers[i];
       }
     }
-    if (whole) continue;
-    const int64_t first = block * 64 < begin ? begin - block * 64 : 0;
-    const int64_t last = block * 64 + 64 < end ? 64 : end - block * 64;
-    for (int64_t i = first; i < last; ++i) out[block * 64 + i - begin] = numbers[i];
   }
 }
 

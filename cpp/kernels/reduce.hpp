@@ -95,10 +95,37 @@ void reduce_lanes(T* out, const T* in, int64_t rows, int64_t panel_stride, int64
   }
 }
 
+// The sums of whole panels, in registers.
+PRONGHORN_INLINE void dot_full_lanes(T* acc, const T* in, const T* x, int64_t panels,
+                                     int64_t panel_stride) {
+  for (int v = 0; v < kVectors; ++v, in += Vec::lanes, x += Vec::lanes, acc += Vec::lanes) {
+    Vec sum[kLinesAtOnce];
+    PRONGHORN_UNROLL
+    for (int i = 0; i < kLinesAtOnce; ++i) sum[i] = zero();
+    for (int64_t p = 0; p < panels; ++p) {
+      const Vec factor = load(x + p * 16);
+      PRONGHORN_UNROLL
+      for (int i = 0; i < kLinesAtOnce; ++i) {
+        sum[i] = fma(load(in + p * panel_stride + i * 16), factor, sum[i]);
+      }
+    }
+    PRONGHORN_UNROLL
+    for (int i = 0; i < kLinesAtOnce; ++i) store(acc + i * 16, sum[i]);
+  }
+}
+
 void dot_some_lanes(T* out, const T* in, const T* x, int64_t rows, int64_t panel_stride,
                     int64_t count) {
   T acc[kLinesAtOnce * 16];
-  for (int i = 0; i < kLinesAtOnce * kVectors; ++i) store(acc + i * Vec::lanes, zero());
+  const int64_t whole = rows / 16, rest = rows % 16;
+  const bool is_full = count == kLinesAtOnce;
+  if (is_full) {
+    dot_full_lanes(acc, in, x, whole, panel_stride);
+    in += whole * panel_stride;
+    x += whole * 16;
+  } else {
+    for (int i = 0; i < kLinesAtOnce * kVectors; ++i) store(acc + i * Vec::lanes, zero());
+  }
   const auto add = [&](const T* lines, const T* factors) {
     for (int v = 0; v < kVectors; ++v) {
       const Vec factor = load(factors + v * Vec::lanes);
@@ -108,8 +135,7 @@ void dot_some_lanes(T* out, const T* in, const T* x, int64_t rows, int64_t panel
       }
     }
   };
-  const int64_t whole = rows / 16, rest = rows % 16;
-  for (int64_t p = 0; p < whole; ++p, in += panel_stride, x += 16) add(in, x);
+  for (int64_t p = is_full ? whole : 0; p < whole; ++p, in += panel_stride, x += 16) add(in, x);
   if (rest) {  // what lies in the padding of either might be anything
     T lines[kLinesAtOnce * 16], factors[16];
     for (int64_t i = 0; i < count * 16; ++i) lines[i] = i % 16 < rest ? in[i] : T(0);

@@ -37,6 +37,7 @@ struct Node {
   std::shared_ptr<Variable> variable;        // of a `variable` leaf
   std::shared_ptr<const Tensor> constant;    // of a `constant` leaf, row-major
   std::shared_ptr<const std::string> scope;  // what it was recorded for, to name it to people
+  bool is_gradient = false;                  // recorded by `Graph::gradients`
 };
 
 // What gradients and expansions are written against.

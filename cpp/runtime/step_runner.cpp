@@ -155,9 +155,12 @@ class StepRunner {
       const int64_t row = p * kPanel, rows = std::min(kPanel, s_.rows - row);
       for (int64_t column = 0; column < s_.depth; column += kUniformColumns) {
         const int64_t columns = std::min(kUniformColumns, s_.depth - column);
-        for (int64_t i = 0; i < rows; ++i) {
+        const bool whole_rows = columns == s_.depth;  // which follow one another
+        const int64_t pieces = whole_rows ? 1 : rows,
+                      length = whole_rows ? rows * columns : columns;
+        for (int64_t i = 0; i < pieces; ++i) {
           const int64_t first = (row + i) * s_.depth + column;
-          kernels_.uniform(scratch_ + i * columns, first, first + columns, key, counter);
+          kernels_.uniform(scratch_ + i * columns, first, first + length, key, counter);
         }
         if (layout == Layout::kRowPanels) {
           relayout(s_.dtype, {rows, columns}, scratch_, Layout::kRowMajor,

@@ -46,6 +46,40 @@ def test_dense_forward_and_backward_equal_numpy(m: int, k: int, n: int, dtype: s
         np.testing.assert_allclose(value, reference, rtol=0, atol=4 * bound)
 
 
+@settings(deadline=None, max_examples=40)
+@given(k=st.integers(1, 120), n=st.integers(1, 120), dtype=FLOATS)
+def test_what_one_row_sends_back_equals_numpy(k: int, n: int, dtype: str) -> None:
+    """It sums over the lanes of the weight, which no other product does."""
+    x, w = _random((1, k), dtype, 1), _random((k, n), dtype, 2)
+    graph = _core.Graph()
+    variable, row = _core.Variable(w, dtype), graph.input((1, k), dtype)
+    product = graph.add("matmul", [row, graph.read(variable)], {})
+    loss = graph.add("sum", [graph.add("square", [product], {})], {})
+    (got,) = _core.Program(graph, graph.gradients(loss, [row])).run([x])
+    x8, w8 = x.astype("float64"), w.astype("float64")
+    expected = 2 * (x8 @ w8) @ w8.T
+    bound = 2 * np.abs(x8) @ np.abs(w8) @ np.abs(w8).T
+    np.testing.assert_array_less(np.abs(got - expected), EPS[dtype] * (8 + k + n) * bound)
+
+
+@pytest.mark.parametrize("rows", [2, 9, 40])
+def test_a_row_times_a_transposed_weight_has_its_bits_in_every_batch(rows: int) -> None:
+    """As in an autoencoder with tied weights."""
+    weight, x = (
+        _core.Variable(_random((70, 50), "float32", 1), "float32"),
+        _random((rows, 50), "float32", 2),
+    )
+
+    def product(x: np.ndarray) -> np.ndarray:
+        graph = _core.Graph()
+        transposed = graph.add("transpose", [graph.read(weight)], {})
+        return _core.Program(
+            graph, [graph.add("matmul", [graph.input(x.shape, "float32"), transposed], {})]
+        ).run([x])[0]
+
+    np.testing.assert_array_equal(product(x)[:1], product(x[:1]))
+
+
 def test_large_products_equal_numpy() -> None:
     """Operands beyond 2 MB are multiplied in other blocks (runtime/matmul_blocks.cpp)."""
     x, w = _random((1030, 1100), "float32", 1), _random((1090, 1030), "float32", 2)

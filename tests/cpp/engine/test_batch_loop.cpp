@@ -132,14 +132,16 @@ TEST(philox_known_answer) {
 
 TEST(vector_philox_equals_the_scalar_one) {
   const uint32_t key[2] = {1234, 5}, counter[2] = {6, 7};
-  std::vector<float> numbers(200);
-  kernel_table<float>().uniform(numbers.data(), 3, 203, key, counter);
-  for (int64_t i = 0; i < 200; ++i) {
-    const int64_t e = i + 3;
-    const uint32_t block[4] = {static_cast<uint32_t>(e / 64 * 16 + e % 16), 0, 6, 7};
-    uint32_t words[4];
-    philox(block, key, words);
-    CHECK(numbers[i] == static_cast<float>(words[e / 16 % 4] >> 8) * 0x1p-24f);
+  for (int64_t count : {20, 200, 700}) {  // within a block, some of them, many at once
+    std::vector<float> numbers(count);
+    kernel_table<float>().uniform(numbers.data(), 3, 3 + count, key, counter);
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t e = i + 3;
+      const uint32_t block[4] = {static_cast<uint32_t>(e / 64 * 16 + e % 16), 0, 6, 7};
+      uint32_t words[4];
+      philox(block, key, words);
+      CHECK(numbers[i] == static_cast<float>(words[e / 16 % 4] >> 8) * 0x1p-24f);
+    }
   }
 }
 
