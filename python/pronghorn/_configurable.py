@@ -129,6 +129,10 @@ class Family:
         return deserialize(config, custom_objects, self)
 
 
+class Given(dict[str, Any]):
+    """The arguments that an object was constructed with; layers among them are no parts of it."""
+
+
 class Configurable:
     """Base of everything with a config.
 
@@ -160,7 +164,7 @@ class Configurable:
             for name, value in list(bound.arguments.items())[1:]:  # all but self
                 kind = bound.signature.parameters[name].kind
                 given = value if kind is inspect.Parameter.VAR_KEYWORD else {name: value}
-                self.__dict__.setdefault("_arguments", {}).update(given)
+                self.__dict__.setdefault("_arguments", Given()).update(given)
         return self
 
     def get_config(self) -> dict[str, Any]:

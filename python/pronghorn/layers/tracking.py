@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from pronghorn._configurable import Given
 from pronghorn.backend import init_scope
 from pronghorn.random.seed_generator import global_generator
 
@@ -14,11 +15,12 @@ _Kind = TypeVar("_Kind")
 
 
 _CONTAINERS = (list, tuple, dict)
-_PLAIN = frozenset({type(None), bool, int, float, str})  # most attributes are
+# What holds nothing: most attributes, and what a constructor was given, which they come from.
+_PLAIN = frozenset({type(None), bool, int, float, str, Given})
 
 
-def held(kind: type[_Kind], values: Iterable[Any]) -> list[_Kind]:
-    """The objects of a kind among values, also in nested lists, tuples and dicts."""
+def held(kind: type[_Kind] | tuple[type[_Kind], ...], values: Iterable[Any]) -> list[_Kind]:
+    """The objects of a kind (or of some kinds) among values, also in lists, tuples and dicts."""
     found: list[_Kind] = []
     for value in values:
         if type(value) in _PLAIN:
@@ -31,8 +33,8 @@ def held(kind: type[_Kind], values: Iterable[Any]) -> list[_Kind]:
 
 
 def attributes(layer: Any) -> list[Any]:
-    """Values of the attributes, in order of assignment, without the constructor's arguments."""
-    return [value for name, value in vars(layer).items() if name != "_arguments"]
+    """Values of the attributes, in order of assignment, as they are at one moment."""
+    return list(vars(layer).values())
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from pronghorn.dtype_policies import DTypePolicy
 from pronghorn.layers.call_context import path_in_scope
 from pronghorn.layers.tracking import attributes, held
 from pronghorn.layers.weight_limit import take
+
+_Kind = TypeVar("_Kind")
 
 
 class HoldsWeights:
@@ -75,35 +77,48 @@ class HoldsWeights:
         self._added_weights[variable] = trainable
         return variable
 
-    def _own_weights(self) -> list[Variable]:
-        """Those made as trainable first, as Keras stores them; freezing them moves nothing."""
+    def _own_weights(self, parts: Iterable[Any] | None = None) -> list[Variable]:
+        """Those made as trainable first, as Keras stores them; freezing them moves nothing.
+
+        Args:
+            parts: the variables among the attributes, if they are known already.
+        """
         made = dict(self._added_weights)
-        for variable in held(Variable, attributes(self)):
+        for variable in held(Variable, attributes(self)) if parts is None else parts:
             made.setdefault(variable, variable.trainable)
         return sorted(made, key=lambda v: not made[v])
 
-    def _sublayers(self) -> list[Any]:
-        """Layers among the attributes, also in lists and dicts, in order of assignment."""
-        return list(dict.fromkeys(held(HoldsWeights, attributes(self))))
+    def _sublayers(self, parts: Iterable[Any] | None = None) -> list[Any]:
+        """Layers among the attributes, also in lists and dicts, in order of assignment.
 
-    def _flatten_layers(self) -> Iterator[Any]:
-        """This layer and all below it, each once."""
+        Args:
+            parts: the layers among the attributes, if they are known already.
+        """
+        return list(dict.fromkeys(held(HoldsWeights, attributes(self)) if parts is None else parts))
+
+    def _walk(self, kind: type[_Kind]) -> Iterator[tuple[Any, list[_Kind]]]:
+        """This layer and all below it, each once, and what each holds of a kind."""
         seen: set[int] = set()
-        stack = [self]
+        stack: list[Any] = [self]
         while stack:
             layer = stack.pop()
             if id(layer) in seen:
                 continue
             seen.add(id(layer))
-            yield layer
-            stack += reversed(layer._sublayers())
+            parts = held((HoldsWeights, kind), attributes(layer))  # one look for both
+            yield layer, [part for part in parts if isinstance(part, kind)]
+            stack += reversed(layer._sublayers([p for p in parts if isinstance(p, HoldsWeights)]))
+
+    def _flatten_layers(self) -> Iterator[Any]:
+        """This layer and all below it, each once."""
+        return (layer for layer, _ in self._walk(HoldsWeights))
 
     def _collect(self, only_trainable: bool) -> list[Variable]:
         found = [
             v
-            for layer in self._flatten_layers()
+            for layer, parts in self._walk(Variable)
             if layer.trainable or not only_trainable
-            for v in layer._own_weights()
+            for v in layer._own_weights(parts)
             if v.trainable or not only_trainable
         ]
         return list(dict.fromkeys(found))

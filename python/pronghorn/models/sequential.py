@@ -131,7 +131,7 @@ class Sequential(Model):
         """The layers, without the Input."""
         return [layer for layer in self._layers if not isinstance(layer, InputLayer)]
 
-    def _sublayers(self) -> list[Layer]:
+    def _sublayers(self, parts: Iterable[Any] | None = None) -> list[Layer]:
         return self.layers
 
     @property

@@ -14,7 +14,6 @@ from pronghorn import ops
 from pronghorn._structure import flatten
 from pronghorn._warnings import warn_old
 from pronghorn.backend import GradientTape, NoValueError, Tensor
-from pronghorn.layers.tracking import attributes, held
 from pronghorn.metrics import Mean, Metric
 from pronghorn.training.compile_metrics import CompileMetrics
 from pronghorn.training.targets import align, output_names
@@ -213,8 +212,8 @@ class StepMethods:
                 chosen.model_names = self._names_of_outputs()
                 found += chosen.metrics if chosen.bound else [chosen]
             found += losses
-        for layer in self._flatten_layers():  # type: ignore[attr-defined]
-            found += held(Metric, attributes(layer))
+        for _, parts in self._walk(Metric):  # type: ignore[attr-defined]
+            found += parts
         return list(dict.fromkeys(found))
 
     @property
