@@ -327,7 +327,7 @@ SEARCH = """
     class Slow(kt.RandomSearch):
         def run_trial(self, trial, *args, **kwargs):
             x = trial.hyperparameters.Float("x", 0, 1)
-            print(trial.trial_id, x, flush=True)
+            print(f"{trial.trial_id} {x}\\n", end="", flush=True)  # in one piece: two threads do
             time.sleep(float(sys.argv[2]))
             return x
 
