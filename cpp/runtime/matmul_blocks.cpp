@@ -93,6 +93,8 @@ void ProgramBuilder::choose_blocks(Step& step, bool panels_are_units) {
   } else if (in_lanes) {
     step.block_panels = step.rows <= kFewRows ? kWideBlockPanels : tile_panels;
     step.block_rows = rows_in_lanes(step, tile_panels, threads);
+    const bool is_one_tile = step.block_rows < kPanel;  // no other would find the panels in L1
+    if (is_one_tile) step.depth_block = std::max(kPanel, step.depth);
   } else {
     step.block_panels = step.rows <= kFewRows ? kWideBlockPanels : kBlockPanels;
     step.block_rows = rows_of_block(step, threads);
@@ -112,6 +114,10 @@ void ProgramBuilder::choose_blocks(Step& step, bool panels_are_units) {
   if (panels_are_units) step.group = std::min(step.group, blocks(step.panel_blocks, threads));
   step.group = std::max<int64_t>(1, std::min(step.group, step.panel_blocks));
   step.tasks = step.row_blocks * step.panel_blocks;
+  const int64_t before = step.panel_blocks - (step.panel_blocks - 1) % step.group - 1;
+  step.even_tasks = before * step.row_blocks;
+  step.uneven_size = static_cast<double>(step.panels - before * step.block_panels) /
+                     static_cast<double>((step.panel_blocks - before) * step.block_panels);
 }
 
 }  // namespace pronghorn

@@ -49,6 +49,12 @@ void Program::run_phase(const Phase& phase, const Execution& execution, int thre
   }
 }
 
+double Step::task_at(double share) const {
+  const double even = static_cast<double>(even_tasks), uneven = static_cast<double>(tasks) - even;
+  const double place = share * (even + uneven * uneven_size);
+  return place <= even ? place : even + (place - even) / uneven_size;
+}
+
 // The tasks of all steps lie in a row, each as long as its work; a piece is an equal part of it,
 // and those tasks whose middle is in it.
 void Program::run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
@@ -57,10 +63,9 @@ void Program::run_piece(const Phase& phase, const Execution& execution, int thre
   double start = 0;
   for (int i = phase.begin; i < phase.end; ++i) {
     const Step& step = steps_[i];
-    const double tasks = static_cast<double>(step.tasks);
     const auto first_beyond = [&](double place) {
-      const double task = std::ceil((place - start) / step.work * tasks - 0.5);
-      return static_cast<int64_t>(std::min(tasks, std::max(0.0, task)));
+      const double task = std::ceil(step.task_at((place - start) / step.work) - 0.5);
+      return static_cast<int64_t>(std::clamp(task, 0.0, static_cast<double>(step.tasks)));
     };
     run_step(step, plan_, execution, thread, piece == 0 ? 0 : first_beyond(from),
              piece + 1 == pieces ? step.tasks : first_beyond(to));

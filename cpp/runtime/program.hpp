@@ -68,6 +68,12 @@ struct Step {
   std::vector<int> splats;      // one-element results to be copied into all lanes
   int64_t tasks = 1;
   double work = 0;  // rough number of scalar operations
+  // The last panels of a matmul may not fill their blocks: the tasks from this one on are smaller,
+  // on average by this factor.
+  int64_t even_tasks = 0;
+  double uneven_size = 1;
+
+  double task_at(double share) const;  // where so much of the work is done
 };
 
 // The buffers that a step reads and writes.
