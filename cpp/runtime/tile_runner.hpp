@@ -173,17 +173,18 @@ class TileRunner {
   }
 
   // The epilogue reads its operands once, line by line: they come from far away unless they are
-  // asked for in time. One operand for each of the last blocks of depth, what is left for the
-  // first.
+  // asked for in time: one of them while each of the last blocks of depth is multiplied, the rest
+  // at the first.
   void add_prefetches(Gemm<T>& g, int64_t panel, int64_t row, int64_t blocks_after) const {
     g.prefetches = 0;
     g.prefetch_stride = s_.rows * kPanel;
     const auto count = static_cast<int64_t>(s_.prefetches.size());
     const bool is_first = g.init != Gemm<T>::Init::kAccumulate;
     for (int64_t i = 0; i < count; ++i) {
-      const int64_t turn = count - 1 - i;
-      if (turn != blocks_after && !(is_first && turn > blocks_after)) continue;
-      g.prefetch[g.prefetches++] = at(s_.prefetches[i]) + (panel * s_.rows + row) * kPanel;
+      const int64_t wanted_after = count - 1 - i;
+      if (wanted_after == blocks_after || (is_first && wanted_after > blocks_after)) {
+        g.prefetch[g.prefetches++] = at(s_.prefetches[i]) + (panel * s_.rows + row) * kPanel;
+      }
     }
   }
 
