@@ -2,8 +2,8 @@
 #include "runtime/machine.hpp"
 
 #include "base/cpu.hpp"
-#include "base/philox.hpp"
 #include "bindings/arrays.hpp"
+#include "runtime/permutation.hpp"
 
 void register_machine(pybind11::module_& m) {
   using namespace pronghorn;  // NOLINT

@@ -83,6 +83,10 @@ struct KernelTable {
   // Uniform numbers in [0, 1): element i of the stream (key, counter) by Philox4x32-10.
   void (*uniform)(T* out, int64_t begin, int64_t end, const uint32_t key[2],
                   const uint32_t counter[2]);
+  // The words of Philox's blocks `first` and on, of 64 at a time: word w of block 16 g + b at
+  // out[64 g + 16 w + b].
+  void (*random_words)(uint32_t* out, uint64_t first, int64_t blocks, const uint32_t key[2],
+                       const uint32_t counter[2]);
 
   // Runs fused multiply-adds on registers only; returns how many floating-point operations.
   int64_t (*fma_burst)(int64_t iterations, T* sink);

@@ -43,20 +43,38 @@ PRONGHORN_INLINE void philox(PhiloxBlock (&x)[kCount], uint64_t first, uint32_t 
   }
 }
 
+// Blocks from `first` on, 16 for every kVectors vectors: each vector of words to its place in the
+// stream.
+template <int kCount, class Put>
+PRONGHORN_INLINE void make_blocks(uint64_t first, const uint32_t key[2], const uint32_t counter[2],
+                                  const Put& put) {
+  PhiloxBlock bits[kCount];
+  philox(bits, first, key[0], key[1], counter);
+  for (int v = 0; v < kCount; ++v) {
+    const int place = v / kVectors * 64 + v % kVectors * Vec::lanes;
+    for (int w = 0; w < 4; ++w) put(place + w * 16, bits[v].word[w]);
+  }
+}
+
+void random_words(uint32_t* out, uint64_t first, int64_t blocks, const uint32_t key[2],
+                  const uint32_t counter[2]) {
+  constexpr int64_t kAtOnce = kChains * Vec::lanes;
+  for (int64_t block = 0; block < blocks; block += kAtOnce, out += 4 * kAtOnce) {
+    make_blocks<kChains>(first + block, key, counter,
+                         [out](int place, UVec word) { ustore(out + place, word); });
+  }
+}
+
 // Elements from that of `block` * 64 on, 64 for every kVectors vectors.
 template <int kCount>
 PRONGHORN_INLINE void uniform_blocks(T* out, int64_t block, const uint32_t key[2],
                                      const uint32_t counter[2]) {
-  PhiloxBlock bits[kCount];
-  philox(bits, static_cast<uint64_t>(block) * 16, key[0], key[1], counter);
-  for (int v = 0; v < kCount; ++v) {
-    T* to = out + v / kVectors * 64 + v % kVectors * Vec::lanes;
-    for (int w = 0; w < 4; ++w) store(to + w * 16, to_unit_float(bits[v].word[w]));
-  }
+  make_blocks<kCount>(static_cast<uint64_t>(block) * 16, key, counter,
+                      [out](int place, UVec word) { store(out + place, to_unit_float(word)); });
 }
 
 void uniform(T* out, int64_t begin, int64_t end, const uint32_t key[2], const uint32_t counter[2]) {
-  constexpr int64_t kAtOnce = kChains / kVectors;
+  constexpr int64_t kAtOnce = kChains / kVectors;  // blocks of 64 elements
   for (int64_t block = begin / 64; block * 64 < end;) {
     const int64_t first = block * 64;
     if (first >= begin && first + kAtOnce * 64 <= end) {

@@ -27,6 +27,7 @@ const KernelTable<Vec::Scalar> table = {
     &sparse_softmax_cross_entropy,
     &transpose_block,
     &uniform,
+    &random_words,
     &fma_burst,
 };
 }  // namespace pronghorn::PRONGHORN_ISA

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/philox.hpp"
+#include "runtime/permutation.hpp"
 
 namespace pronghorn {
 

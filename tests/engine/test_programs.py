@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -234,6 +235,34 @@ def test_permutation_is_one_and_repeats() -> None:
     assert sorted(order) == list(range(1000))
     assert (order == _core.permutation(1000, 5, 2)).all()
     assert (order != _core.permutation(1000, 5, 3)).any()
+
+
+def _philox(counter: list[int], key: list[int]) -> list[int]:
+    """Philox4x32-10 (Salmon et al., SC 2011)."""
+    for _ in range(10):
+        a, b = 0xD2511F53 * counter[0], 0xCD9E8D57 * counter[2]
+        low = 2**32 - 1
+        counter = [
+            b >> 32 ^ counter[1] ^ key[0], b & low, a >> 32 ^ counter[3] ^ key[1], a & low
+        ]  # fmt: skip
+        key = [(key[0] + 0x9E3779B9) & low, (key[1] + 0xBB67AE85) & low]
+    return counter
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 1000])
+def test_a_permutation_is_fisher_and_yates_with_words_of_philox(count: int) -> None:
+    """So that a run of one version goes on in the next."""
+    seed, epoch = 2**40 + 3, 7
+    key = [seed % 2**32, seed >> 32]
+    words = (w for block in itertools.count() for w in _philox([block, 0, epoch, 0], key))
+    expected = list(range(count))
+    for i in range(count - 1, 0, -1):
+        product = next(words) * (i + 1)
+        while product % 2**32 < 2**32 % (i + 1):  # Lemire (2019)
+            product = next(words) * (i + 1)
+        j = product >> 32
+        expected[i], expected[j] = expected[j], expected[i]
+    assert list(_core.permutation(count, seed, epoch)) == expected
 
 
 def test_arrays_of_the_wrong_shape_are_named() -> None:

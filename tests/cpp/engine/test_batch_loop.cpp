@@ -3,9 +3,9 @@
 #include <cmath>
 #include <cstring>
 
-#include "base/philox.hpp"
 #include "check.hpp"
 #include "machine.hpp"
+#include "runtime/permutation.hpp"
 
 namespace pronghorn {
 namespace {
@@ -121,13 +121,46 @@ TEST(a_gradient_or_loss_that_is_not_finite_is_found_in_its_step_by_any_number_of
   }
 }
 
-// Random123's known answer for Philox4x32-10 with counter and key of zeros.
-TEST(philox_known_answer) {
-  const uint32_t counter[4] = {0, 0, 0, 0}, key[2] = {0, 0};
+// Philox4x32-10 as its paper has it, for one block (Salmon et al., SC 2011).
+void philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
+  uint32_t x[4] = {counter[0], counter[1], counter[2], counter[3]};
+  uint32_t key0 = key[0], key1 = key[1];
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t a = uint64_t{0xD2511F53u} * x[0], b = uint64_t{0xCD9E8D57u} * x[2];
+    const uint32_t next[4] = {
+        static_cast<uint32_t>(b >> 32) ^ x[1] ^ key0, static_cast<uint32_t>(b),
+        static_cast<uint32_t>(a >> 32) ^ x[3] ^ key1, static_cast<uint32_t>(a)};
+    for (int i = 0; i < 4; ++i) x[i] = next[i];
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+  for (int i = 0; i < 4; ++i) out[i] = x[i];
+}
+
+// Random123's known answers.
+TEST(philox_known_answers) {
+  const uint32_t zeros[4] = {0, 0, 0, 0}, ones[4] = {~0u, ~0u, ~0u, ~0u};
+  const uint32_t expected[2][4] = {{0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u},
+                                   {0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu}};
   uint32_t out[4];
-  philox(counter, key, out);
-  CHECK(out[0] == 0x6627e8d5u && out[1] == 0xe169c58du && out[2] == 0xbc57ac4cu &&
-        out[3] == 0x9b00dbd8u);
+  philox(zeros, zeros, out);
+  CHECK(std::equal(out, out + 4, expected[0]));
+  philox(ones, ones, out);
+  CHECK(std::equal(out, out + 4, expected[1]));
+}
+
+TEST(random_words_are_those_of_philox) {
+  const uint32_t key[2] = {1234, 5}, counter[2] = {6, 7};
+  std::vector<uint32_t> words(2 * 256);
+  const uint64_t first = (uint64_t{1} << 32) - 64;  // the upper half of the counter counts too
+  kernel_table<float>().random_words(words.data(), first, 128, key, counter);
+  for (uint64_t b = 0; b < 128; ++b) {
+    const uint32_t block[4] = {static_cast<uint32_t>(first + b),
+                               static_cast<uint32_t>((first + b) >> 32), 6, 7};
+    uint32_t expected[4];
+    philox(block, key, expected);
+    for (int w = 0; w < 4; ++w) CHECK(words[b / 16 * 64 + w * 16 + b % 16] == expected[w]);
+  }
 }
 
 TEST(vector_philox_equals_the_scalar_one) {

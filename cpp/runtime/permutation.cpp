@@ -1,40 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/philox.hpp"
+#include "runtime/permutation.hpp"
 
 #include <utility>
 
+#include "kernels/kernels.hpp"
+
 namespace pronghorn {
-
-void philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
-  uint32_t x[4] = {counter[0], counter[1], counter[2], counter[3]};
-  uint32_t key0 = key[0], key1 = key[1];
-  for (int round = 0; round < 10; ++round) {
-    const uint64_t a = uint64_t{0xD2511F53u} * x[0], b = uint64_t{0xCD9E8D57u} * x[2];
-    const uint32_t next[4] = {
-        static_cast<uint32_t>(b >> 32) ^ x[1] ^ key0, static_cast<uint32_t>(b),
-        static_cast<uint32_t>(a >> 32) ^ x[3] ^ key1, static_cast<uint32_t>(a)};
-    for (int i = 0; i < 4; ++i) x[i] = next[i];
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
-  }
-  for (int i = 0; i < 4; ++i) out[i] = x[i];
-}
-
 namespace {
 
+// The words of Philox's blocks, one block after the other.
 class Words {
  public:
   Words(uint64_t seed, uint64_t counter)
       : key_{static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)},
-        counter_{0, 0, static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32)} {}
+        counter_{static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32)} {}
 
   uint32_t next() {
-    if (used_ == 4) {
-      philox(counter_, key_, block_);
-      if (++counter_[0] == 0) ++counter_[1];
-      used_ = 0;
+    const int64_t at = used_++ % kWords;
+    if (at == 0) {
+      kernels_.random_words(words_, block_, kBlocks, key_, counter_);
+      block_ += kBlocks;
     }
-    return block_[used_++];
+    return words_[at / 64 * 64 + at % 4 * 16 + at / 4 % 16];  // see kernels/random.hpp
   }
 
   // Uniform in [0, bound) without bias (Lemire, "Fast random integer generation in an interval",
@@ -49,8 +36,13 @@ class Words {
   }
 
  private:
-  uint32_t key_[2], counter_[4], block_[4];
-  int used_ = 4;
+  static constexpr int64_t kBlocks = 64, kWords = 4 * kBlocks;
+
+  const KernelTable<float>& kernels_ = kernel_table<float>();
+  const uint32_t key_[2], counter_[2];
+  uint32_t words_[kWords];
+  uint64_t block_ = 0;
+  uint64_t used_ = 0;
 };
 
 }  // namespace
