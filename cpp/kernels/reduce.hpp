@@ -118,14 +118,6 @@ void dot_some_lanes(T* out, const T* in, const T* x, int64_t rows, int64_t panel
                     int64_t count) {
   T acc[kLinesAtOnce * 16];
   const int64_t whole = rows / 16, rest = rows % 16;
-  const bool is_full = count == kLinesAtOnce;
-  if (is_full) {
-    dot_full_lanes(acc, in, x, whole, panel_stride);
-    in += whole * panel_stride;
-    x += whole * 16;
-  } else {
-    for (int i = 0; i < kLinesAtOnce * kVectors; ++i) store(acc + i * Vec::lanes, zero());
-  }
   const auto add = [&](const T* lines, const T* factors) {
     for (int v = 0; v < kVectors; ++v) {
       const Vec factor = load(factors + v * Vec::lanes);
@@ -135,8 +127,15 @@ void dot_some_lanes(T* out, const T* in, const T* x, int64_t rows, int64_t panel
       }
     }
   };
-  for (int64_t p = is_full ? whole : 0; p < whole; ++p, in += panel_stride, x += 16) add(in, x);
+  if (count == kLinesAtOnce) {
+    dot_full_lanes(acc, in, x, whole, panel_stride);
+  } else {
+    for (int i = 0; i < kLinesAtOnce * kVectors; ++i) store(acc + i * Vec::lanes, zero());
+    for (int64_t p = 0; p < whole; ++p) add(in + p * panel_stride, x + p * 16);
+  }
   if (rest) {  // what lies in the padding of either might be anything
+    in += whole * panel_stride;
+    x += whole * 16;
     T lines[kLinesAtOnce * 16], factors[16];
     for (int64_t i = 0; i < count * 16; ++i) lines[i] = i % 16 < rest ? in[i] : T(0);
     for (int64_t l = 0; l < 16; ++l) factors[l] = l < rest ? x[l] : T(0);

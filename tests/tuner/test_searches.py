@@ -327,7 +327,7 @@ SEARCH = """
     class Slow(kt.RandomSearch):
         def run_trial(self, trial, *args, **kwargs):
             x = trial.hyperparameters.Float("x", 0, 1)
-            print(f"{trial.trial_id} {x}\\n", end="", flush=True)  # in one piece: two threads do
+            print(f"{trial.trial_id} {x}\\n", end="", flush=True)  # two threads: whole lines
             time.sleep(float(sys.argv[2]))
             return x
 
