@@ -71,6 +71,11 @@ ArrayView view_of(const py::array& array) {
   return view;
 }
 
+bool is_stored_alike(const py::array& array, DType storage) {
+  constexpr int wanted = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+  return (array.flags() & wanted) == wanted && type_of(array) == array_type(storage);
+}
+
 std::shared_ptr<Tensor> tensor_of(const py::array& array, DType dtype) {
   auto tensor = std::make_shared<Tensor>(shape_of(array), storage_dtype(dtype), Layout::kRowMajor);
   ArrayView view = view_of(array);

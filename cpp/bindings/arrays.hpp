@@ -14,6 +14,9 @@ namespace py = pybind11;
 Shape shape_of(const py::array& array);
 ArrayView view_of(const py::array& array);  // throws Error for a dtype that is not a number
 
+// Does it lie in memory as a row-major tensor of this storage does?
+bool is_stored_alike(const py::array& array, DType storage);
+
 // A row-major copy in the storage of a program.
 std::shared_ptr<Tensor> tensor_of(const py::array& array, DType dtype);
 

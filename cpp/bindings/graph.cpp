@@ -39,12 +39,6 @@ py::dict dict_of(const Attributes& a) {
   return values;
 }
 
-std::shared_ptr<Variable> make_variable(const py::array& value, const std::string& dtype) {
-  const DType type = dtype_from_name(dtype);
-  auto variable = std::make_shared<Variable>(shape_of(value), type);
-  return variable;
-}
-
 // Calls `use` when nobody writes to the variable (or reads it either, to write). Who has to wait
 // lets other Python threads run.
 template <class Use>
@@ -64,15 +58,21 @@ void write_variable(Variable& variable, const py::array& value) {
     throw Error("assign: expected shape " + to_string(to.shape) +
                 ". Received: " + to_string(shape_of(value)));
   }
-  const std::shared_ptr<Tensor> t = tensor_of(value, to.dtype);
+  std::shared_ptr<Tensor> converted;
+  const void* from = value.data();
+  if (!is_stored_alike(value, to.dtype)) {
+    converted = tensor_of(value, to.dtype);
+    from = converted->buffer.get();
+  }
   with_access(variable, StateLock::Kind::kWrite, [&] {
     if (to.layout == Layout::kRowMajor) {
-      std::copy_n(t->data<char>(), storage_count(to.shape, to.layout) * dtype_size(to.dtype),
-                  to.data<char>());
+      const auto bytes = element_count(to.shape) * static_cast<int64_t>(dtype_size(to.dtype));
+      std::copy_n(static_cast<const char*>(from), bytes, to.data<char>());
     } else {
-      relayout(to.dtype, to.shape, t->buffer.get(), t->layout, to.buffer.get(), to.layout, 0,
-               relayout_panels(to.shape, t->layout, to.layout));
+      relayout(to.dtype, to.shape, from, Layout::kRowMajor, to.buffer.get(), to.layout, 0,
+               relayout_panels(to.shape, Layout::kRowMajor, to.layout));
     }
+    if (element_count(to.shape) == 1) splat(to.dtype, to.buffer.get());
   });
 }
 
@@ -107,7 +107,7 @@ void register_graph(pybind11::module_& m) {
   using namespace pronghorn;  // NOLINT
   py::class_<Variable, std::shared_ptr<Variable>>(m, "Variable")
       .def(py::init([](const py::array& value, const std::string& dtype) {
-             auto variable = make_variable(value, dtype);
+             auto variable = std::make_shared<Variable>(shape_of(value), dtype_from_name(dtype));
              write_variable(*variable, value);
              return variable;
            }),

@@ -4,9 +4,38 @@
 #include "runtime/program_builder.hpp"
 
 namespace pronghorn {
+namespace {
+
+struct Overwrite {
+  int old_buffer, new_buffer;
+};
+
+// Which results of a step may lie where an operand did, as far as the step is concerned: it reads
+// that line by line, and not again after it has written the line.
+std::vector<Overwrite> overwrites(const Step& step) {
+  std::vector<int> kept = step.inputs;
+  for (const auto& spread : step.map.spreads) kept.push_back(spread.buffer);
+  for (const Instruction& store : step.map.stores) kept.push_back(store.in[0].index);
+  std::vector<Overwrite> found;
+  for (auto at = step.map.instructions.rbegin(); at != step.map.instructions.rend(); ++at) {
+    for (const OperandRef& o : at->in) {
+      const bool is_kept = std::find(kept.begin(), kept.end(), o.index) != kept.end();
+      if (at->out.kind == OperandRef::kFull && o.kind == OperandRef::kFull && !is_kept) {
+        found.push_back({o.index, at->out.index});
+      }
+    }
+    for (const OperandRef& o : at->in) {
+      if (o.is_memory()) kept.push_back(o.index);
+    }
+  }
+  return found;
+}
+
+}  // namespace
 
 // First fit by order of birth: a buffer lives from the phase that writes it to the last that reads
-// it; inputs from the start, outputs to the end.
+// it; inputs from the start, outputs to the end. A result takes the place of an operand that nobody
+// else reads in this phase or later, if it can: less memory is touched.
 void ProgramBuilder::place_buffers() {
   const int phases = static_cast<int>(p_.phases_.size());
   const int count = static_cast<int>(p_.buffers_.size());
@@ -37,6 +66,24 @@ void ProgramBuilder::place_buffers() {
     if (of_layer && birth[b] <= p_.watched_phase_) death[b] = std::max(death[b], p_.watched_phase_);
     p_.buffers_[b].last_phase = death[b];
   }
+  std::vector<int> place_of(count, -1);
+  for (int at = 0; at < phases; ++at) {
+    std::vector<int> readers(count, 0);
+    for (int i = p_.phases_[at].begin; i < p_.phases_[at].end; ++i) {
+      std::vector<int> reads = accesses(p_.steps_[i]).reads;
+      std::sort(reads.begin(), reads.end());
+      reads.erase(std::unique(reads.begin(), reads.end()), reads.end());
+      for (int b : reads) ++readers[b];
+    }
+    for (int i = p_.phases_[at].begin; i < p_.phases_[at].end; ++i) {
+      for (const Overwrite& o : overwrites(p_.steps_[i])) {
+        const int from = o.old_buffer, to = o.new_buffer;
+        const bool fits = sizes_[from] > 0 && sizes_[from] == sizes_[to];
+        const bool ends = birth[from] < at && death[from] == at && readers[from] == 1;
+        if (fits && ends && birth[to] == at && place_of[to] < 0) place_of[to] = from;
+      }
+    }
+  }
   struct Placed {
     std::size_t begin, end;
     int birth, death;
@@ -52,6 +99,7 @@ void ProgramBuilder::place_buffers() {
       if (offset + size <= q.begin) break;
       offset = std::max(offset, q.end);
     }
+    if (place_of[b] >= 0) offset = p_.buffers_[place_of[b]].offset;
     p_.buffers_[b].offset = offset;
     placed.push_back({offset, offset + size, birth[b], death[b]});
     p_.arena_bytes_ = std::max(p_.arena_bytes_, offset + size);

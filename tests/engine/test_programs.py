@@ -310,3 +310,22 @@ def test_an_error_in_a_recorded_run_is_raised_and_the_next_run_works() -> None:
         with pytest.raises(_core.EngineError, match="3"):
             program.run([rows, bad])
         np.testing.assert_array_equal(program.run([rows, good])[0], rows[good])
+
+
+def test_a_result_takes_the_place_of_what_it_is_computed_from_and_nobody_needs_again() -> None:
+    shape, state = (200, 300), np.array([5, 2], "int64")
+
+    def program(and_numbers: bool) -> _core.Program:
+        graph = _core.Graph()
+        made = {"shape": list(shape), "dtype": "float32"}
+        numbers = graph.add("uniform", [graph.input((2,), "int64")], made)
+        scaled = graph.add("multiply", [numbers, graph.scalar(3.0, "float32")], {})
+        return _core.Program(graph, [scaled, numbers] if and_numbers else [scaled])
+
+    one, two = program(and_numbers=False), program(and_numbers=True)
+    size = 4 * shape[0] * shape[1]
+    assert size < one.arena_bytes < 1.1 * size
+    assert 2 * size < two.arena_bytes < 2.1 * size
+    scaled, numbers = two.run([state])
+    np.testing.assert_array_equal(scaled, numbers * np.float32(3))
+    np.testing.assert_array_equal(one.run([state])[0], scaled)
