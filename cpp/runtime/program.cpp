@@ -30,14 +30,13 @@ void Program::begin_run(const Execution& execution, int thread) const {
 void Program::run_phase(const Phase& phase, const Execution& execution, int thread,
                         int threads) const {
   const std::size_t index = &phase - phases_.data();
-  if (threads == 1 || !phase.parallel) {
-    if (thread != 0) return;
-    if (execution.calls.empty() || execution.calls[index].empty()) {
-      return run_piece(phase, execution, 0, 0, 1);
-    }
-    for (const KernelCall& call : execution.calls[index]) call();
+  const bool is_alone = threads == 1 || !phase.parallel;
+  if (is_alone && thread != 0) return;
+  if (const auto* calls = execution.recorded(threads, thread, index)) {
+    for (const KernelCall& call : *calls) call();
     return;
   }
+  if (is_alone) return run_piece(phase, execution, 0, 0, 1);
   const int pieces = pieces_of(phase.work / threads);
   if (pieces == 1) return run_piece(phase, execution, thread, thread, threads);
   for (int i = 0; i < threads; ++i) {
@@ -57,8 +56,8 @@ double Step::task_at(double share) const {
 
 // The tasks of all steps lie in a row, each as long as its work; a piece is an equal part of it,
 // and those tasks whose middle is in it.
-void Program::run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
-                        int pieces) const {
+template <class F>
+void Program::for_piece(const Phase& phase, int piece, int pieces, F f) const {
   const double from = phase.work * piece / pieces, to = phase.work * (piece + 1) / pieces;
   double start = 0;
   for (int i = phase.begin; i < phase.end; ++i) {
@@ -67,18 +66,32 @@ void Program::run_piece(const Phase& phase, const Execution& execution, int thre
       const double task = std::ceil(step.task_at((place - start) / step.work) - 0.5);
       return static_cast<int64_t>(std::clamp(task, 0.0, static_cast<double>(step.tasks)));
     };
-    run_step(step, plan_, execution, thread, piece == 0 ? 0 : first_beyond(from),
-             piece + 1 == pieces ? step.tasks : first_beyond(to));
+    const int64_t first = piece == 0 ? 0 : first_beyond(from);
+    const int64_t last = piece + 1 == pieces ? step.tasks : first_beyond(to);
+    if (first < last) f(step, first, last);
     start += step.work;
   }
 }
 
-void Program::record(Execution& execution) const {
-  execution.calls.resize(phases_.size());
-  for (std::size_t p = 0; p < phases_.size(); ++p) {
-    if (phases_[p].work > kPieceWork) continue;
-    for (int i = phases_[p].begin; i < phases_[p].end; ++i) {
-      record_step(steps_[i], plan_, execution, execution.calls[p]);
+void Program::run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
+                        int pieces) const {
+  for_piece(phase, piece, pieces, [&](const Step& step, int64_t first, int64_t last) {
+    run_step(step, plan_, execution, thread, first, last);
+  });
+}
+
+void Program::record(Execution& execution, int threads) const {
+  auto& of_team = execution.calls[threads];
+  of_team.resize(threads);
+  for (int thread = 0; thread < threads; ++thread) {
+    of_team[thread].resize(phases_.size());
+    for (std::size_t p = 0; p < phases_.size(); ++p) {
+      const Phase& phase = phases_[p];
+      if (phase.work > kPieceWork || (!phase.parallel && thread != 0)) continue;
+      for_piece(phase, thread, phase.parallel ? threads : 1,
+                [&](const Step& step, int64_t first, int64_t last) {
+                  record_step(step, plan_, execution, thread, first, last, of_team[thread][p]);
+                });
     }
   }
 }
@@ -105,7 +118,12 @@ std::unique_ptr<Execution> Program::acquire(int threads) const {
   while (static_cast<int>(e->cursors.size()) < threads) {
     e->cursors.emplace_back(new std::atomic<int>[phases_.size()]);
   }
-  if (is_reused && e->calls.empty()) record(*e);
+  if (is_reused && static_cast<int>(e->calls.size()) <= threads) {
+    e->calls.resize(threads + 1);
+    for (int team : {1, threads}) {
+      if (e->calls[team].empty()) record(*e, team);
+    }
+  }
   return e;
 }
 

@@ -102,9 +102,16 @@ struct Execution {
   std::vector<Buffer> scratch;  // one per thread
   // By thread and phase: how many pieces of the thread's share somebody has begun.
   std::vector<std::unique_ptr<std::atomic<int>[]>> cursors;
-  // By phase, of those that are short: the calls that the first thread makes of it, once recorded.
-  // To find out in each run which they are would take as long as they do.
-  std::vector<std::vector<KernelCall>> calls;
+  // The calls that a thread of a team makes in a phase, once recorded, if that is short: to find
+  // out in each run which they are would take as long as they do. [size of the team][thread][phase]
+  std::vector<std::vector<std::vector<std::vector<KernelCall>>>> calls;
+
+  const std::vector<KernelCall>* recorded(int threads, int thread, std::size_t phase) const {
+    const auto team = static_cast<std::size_t>(threads);
+    if (team >= calls.size() || calls[team].empty()) return nullptr;
+    const std::vector<KernelCall>& found = calls[team][thread][phase];
+    return found.empty() ? nullptr : &found;
+  }
 };
 
 class Program {
@@ -175,9 +182,12 @@ class Program {
  private:
   friend class ProgramBuilder;
 
-  void record(Execution& execution) const;
+  void record(Execution& execution, int threads) const;
   void run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
                  int pieces) const;
+  // f(step, first, last) for the tasks of a piece.
+  template <class F>
+  void for_piece(const Phase& phase, int piece, int pieces, F f) const;
 
   Plan plan_;  // keeps variables and constants alive, and the nodes that steps refer to
   std::shared_ptr<StateGroup> state_;

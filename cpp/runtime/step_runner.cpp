@@ -238,16 +238,17 @@ void run_step(const Step& step, const Plan& plan, const Execution& execution, in
   for (int buffer : step.splats) splat(step.dtype, execution.buffers[buffer]);
 }
 
-void record_step(const Step& step, const Plan& plan, const Execution& execution,
-                 std::vector<KernelCall>& calls) {
+void record_step(const Step& step, const Plan& plan, const Execution& execution, int thread,
+                 int64_t begin, int64_t end, std::vector<KernelCall>& calls) {
   if (step.kind != ValueKind::kElementwise && step.kind != ValueKind::kMatmul) {
-    calls.emplace_back([&] { run_step(step, plan, execution, 0, 0, step.tasks); });
+    calls.emplace_back(
+        [&, thread, begin, end] { run_step(step, plan, execution, thread, begin, end); });
     return;
   }
   dispatch(step.dtype, [&](auto zero) {
-    const TileRunner<decltype(zero), Later> tiles(step, execution, 0, {calls});
-    step.kind == ValueKind::kMatmul ? tiles.run_matmul({0, step.tasks})
-                                    : tiles.run_elementwise({0, step.tasks});
+    const TileRunner<decltype(zero), Later> tiles(step, execution, thread, {calls});
+    step.kind == ValueKind::kMatmul ? tiles.run_matmul({begin, end})
+                                    : tiles.run_elementwise({begin, end});
   });
   for (int buffer : step.splats) {
     calls.emplace_back([dtype = step.dtype, at = execution.buffers[buffer]] { splat(dtype, at); });

@@ -9,9 +9,8 @@ namespace pronghorn {
 void run_step(const Step& step, const Plan& plan, const Execution& execution, int thread,
               int64_t begin, int64_t end);
 
-// Appends the calls that make up the whole step on the first thread, for as long as the execution
-// lives.
-void record_step(const Step& step, const Plan& plan, const Execution& execution,
-                 std::vector<KernelCall>& calls);
+// Appends the calls that run_step would make, for as long as the execution lives.
+void record_step(const Step& step, const Plan& plan, const Execution& execution, int thread,
+                 int64_t begin, int64_t end, std::vector<KernelCall>& calls);
 
 }  // namespace pronghorn
