@@ -120,4 +120,14 @@ void ProgramBuilder::choose_blocks(Step& step, bool panels_are_units) {
                      static_cast<double>((step.panel_blocks - before) * step.block_panels);
 }
 
+void ProgramBuilder::cut_by_panels(Step& step) {
+  step.by_panels = true;
+  step.tasks = step.panels;
+  if (step.kind != ValueKind::kMatmul) return;
+  const int64_t most = step.a_lanes_are_rows ? kBlockRowsInLanes : kBlockRows;
+  const int64_t rows = blocks(step.rows, std::max<int64_t>(1, blocks(step.rows, most)));
+  step.block_rows = step.a_lanes_are_rows ? most : std::max<int64_t>(1, rows);
+  step.block_panels = step.rows <= kFewRows ? kWideBlockPanels : panels_of_tile(step.dtype);
+}
+
 }  // namespace pronghorn

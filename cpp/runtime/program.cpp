@@ -17,8 +17,14 @@ namespace {
 constexpr double kPieceWork = 100000;
 constexpr int kMaxPieces = 32;
 
-int pieces_of(double share) {
-  return std::clamp(static_cast<int>(share / kPieceWork), 1, kMaxPieces);
+int pieces_of(const Program::Phase& phase, int threads) {
+  if (phase.panels > 0) return 1;
+  return std::clamp(static_cast<int>(phase.work / threads / kPieceWork), 1, kMaxPieces);
+}
+
+// Is it run by the first thread?
+bool is_serial(const Program::Phase& phase, int threads) {
+  return threads == 1 || !phase.parallel || phase.panels % threads != 0;
 }
 
 }  // namespace
@@ -30,14 +36,14 @@ void Program::begin_run(const Execution& execution, int thread) const {
 void Program::run_phase(const Phase& phase, const Execution& execution, int thread,
                         int threads) const {
   const std::size_t index = &phase - phases_.data();
-  const bool is_alone = threads == 1 || !phase.parallel;
+  const bool is_alone = is_serial(phase, threads);
   if (is_alone && thread != 0) return;
   if (const auto* calls = execution.recorded(threads, thread, index)) {
     for (const KernelCall& call : *calls) call();
     return;
   }
   if (is_alone) return run_piece(phase, execution, 0, 0, 1);
-  const int pieces = pieces_of(phase.work / threads);
+  const int pieces = pieces_of(phase, threads);
   if (pieces == 1) return run_piece(phase, execution, thread, thread, threads);
   for (int i = 0; i < threads; ++i) {
     const int owner = (thread + i) % threads;
@@ -54,13 +60,18 @@ double Step::task_at(double share) const {
   return place <= even ? place : even + (place - even) / uneven_size;
 }
 
-// The tasks of all steps lie in a row, each as long as its work; a piece is an equal part of it,
-// and those tasks whose middle is in it.
+// A piece is an equal part of the panels, and of the tasks of the other steps, which lie in a row,
+// each as long as its work: those whose middle is in it.
 template <class F>
 void Program::for_piece(const Phase& phase, int piece, int pieces, F f) const {
-  const double from = phase.work * piece / pieces, to = phase.work * (piece + 1) / pieces;
+  for (int i = phase.begin; i < phase.panelwise_end; ++i) {
+    const int64_t tasks = steps_[i].tasks;
+    f(steps_[i], tasks * piece / pieces, tasks * (piece + 1) / pieces);
+  }
+  const double work = phase.work - phase.panelwise_work;
+  const double from = work * piece / pieces, to = work * (piece + 1) / pieces;
   double start = 0;
-  for (int i = phase.begin; i < phase.end; ++i) {
+  for (int i = phase.panelwise_end; i < phase.end; ++i) {
     const Step& step = steps_[i];
     const auto first_beyond = [&](double place) {
       const double task = std::ceil(step.task_at((place - start) / step.work) - 0.5);
@@ -87,8 +98,10 @@ void Program::record(Execution& execution, int threads) const {
     of_team[thread].resize(phases_.size());
     for (std::size_t p = 0; p < phases_.size(); ++p) {
       const Phase& phase = phases_[p];
-      if (phase.work > kPieceWork || (!phase.parallel && thread != 0)) continue;
-      for_piece(phase, thread, phase.parallel ? threads : 1,
+      const bool is_alone = is_serial(phase, threads);
+      const bool is_short = phase.work <= kPieceWork * (phase.panels > 0 ? threads : 1);
+      if (!is_short || (is_alone && thread != 0)) continue;
+      for_piece(phase, thread, is_alone ? 1 : threads,
                 [&](const Step& step, int64_t first, int64_t last) {
                   record_step(step, plan_, execution, thread, first, last, of_team[thread][p]);
                 });
@@ -151,6 +164,9 @@ std::string Program::describe() const {
   for (std::size_t p = 0; p < phases_.size(); ++p) {
     text << "phase " << p << (phases_[p].parallel ? " (parallel)\n" : " (serial)\n");
     for (int i = phases_[p].begin; i < phases_[p].end; ++i) {
+      const bool is_panelwise = i < phases_[p].panelwise_end;
+      if (i == phases_[p].begin && is_panelwise) text << " panel by panel\n";
+      if (i == phases_[p].panelwise_end && phases_[p].panels > 0) text << " and\n";
       const Step& s = steps_[i];
       const Value& v = plan_.values[s.value];
       text << "  " << v.node.op->name << " " << to_string(v.node.shape) << " "

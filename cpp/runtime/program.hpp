@@ -15,6 +15,8 @@
 namespace pronghorn {
 
 constexpr int kMaxOperands = 5;
+// A run of less work (about 1 MFLOP, 8 us) is too short for a second thread to pay.
+constexpr double kBriefWork = 100000;
 
 // Where an elementwise instruction finds an operand: a scratch register of the thread, or a buffer
 // read line by line (kFull), one line per panel (kLane), or the same line always (kScalar).
@@ -57,8 +59,9 @@ struct Step {
   std::vector<int> inputs;  // buffers
   int output = -1;          // buffer; of a matmul -1 if its tile stays in register 0
   TileProgram map;
+  int64_t panels = 0;  // of the results, or of what they are made of
   // matmul: out[panels][rows][16], see Gemm; buffers a, b, bias in `inputs`
-  int64_t rows = 0, panels = 0, depth = 0, a_stride = 0, b_stride = 0;
+  int64_t rows = 0, depth = 0, a_stride = 0, b_stride = 0;
   bool a_lanes_are_rows = false;
   int bias_kind = 0;  // Gemm::Init
   int64_t block_rows = 0, block_panels = 0, depth_block = 0;
@@ -67,7 +70,8 @@ struct Step {
   std::vector<int> prefetches;  // buffers that the map reads line by line, to be asked for early
   std::vector<int> splats;      // one-element results to be copied into all lanes
   int64_t tasks = 1;
-  double work = 0;  // rough number of scalar operations
+  bool by_panels = false;  // is each panel a task?
+  double work = 0;         // rough number of scalar operations
   // The last panels of a matmul may not fill their blocks: the tasks from this one on are smaller,
   // on average by this factor.
   int64_t even_tasks = 0;
@@ -135,6 +139,11 @@ class Program {
     int begin, end;  // steps
     bool parallel;   // shared out among the threads, or too small for that
     double work;     // of all its steps
+    // The first steps may read what those before them have written, panel by panel: each thread has
+    // the same panels in all of them.
+    int panelwise_end;
+    int64_t panels;  // 0 if there are none
+    double panelwise_work;
   };
   const std::vector<Phase>& phases() const { return phases_; }
   // Before the first phase of a run, by each thread; then they meet at a barrier.
@@ -165,8 +174,7 @@ class Program {
   const std::vector<Port>& outputs() const { return outputs_; }
 
   double work() const { return work_; }
-  // Is a run too short for a second thread to pay (about 1 MFLOP, 8 us)?
-  bool is_brief() const { return work_ < 100000; }
+  bool is_brief() const { return work_ < kBriefWork; }
   // What was found out about this program by running it.
   ThreadChoice thread_choice() const {
     const std::lock_guard<std::mutex> lock(mutex_);

@@ -109,6 +109,7 @@ void ProgramBuilder::emit_other(Step& step, NodeId id) {
     step.rows = panels ? m.rows : element_count(v.node.shape);
     step.depth = m.columns;
     step.tasks = blocks(step.rows, panels ? kPanel : kUniformsPerTask);
+    step.panels = v.layout == Layout::kRowPanels ? step.tasks : 0;
     step.work = 8.0 * static_cast<double>(element_count(v.node.shape));
     return;
   }
@@ -119,7 +120,7 @@ void ProgramBuilder::emit_other(Step& step, NodeId id) {
   step.rows = m.rows;
   switch (v.kind) {
     case ValueKind::kRelayout:
-      step.tasks = relayout_tasks(x, id);
+      step.tasks = step.panels = relayout_tasks(x, id);
       break;
     case ValueKind::kReduceGroups:
     case ValueKind::kArgmax:
@@ -149,6 +150,7 @@ void ProgramBuilder::emit_other(Step& step, NodeId id) {
       break;
     case ValueKind::kCast:
       step.rows = storage_count(shape(x), layout);
+      step.panels = layout == Layout::kRowPanels ? panels_of(m.rows) : step.rows / kPanel;
       break;
     default:
       break;

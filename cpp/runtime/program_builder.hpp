@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns a schedule into steps (program_builder.cpp): products are cut into blocks
 // (matmul_blocks.cpp), chains of elementwise values become tile programs (tile_program.cpp), steps
-// are grouped by what may run at the same time (phases.cpp), and buffers get their places in one
-// arena (memory_plan.cpp).
+// are grouped by what may run at the same time (phases.cpp, panelwise.cpp), and buffers get their
+// places in one arena (memory_plan.cpp).
 #pragma once
 #include <map>
 
@@ -36,6 +36,8 @@ class ProgramBuilder {
   void emit_matmul(Step& step, const std::vector<NodeId>& members);
   // panels_are_units: it has weights (or their gradient) for an output, not a batch.
   static void choose_blocks(Step& step, bool panels_are_units);
+  // Makes each panel of the step a task.
+  static void cut_by_panels(Step& step);
   // The bias vector if the first thing that happens to the product, and the only one, is adding it.
   NodeId take_bias(NodeId product, const std::vector<NodeId>& epilogue);
 
@@ -48,6 +50,22 @@ class ProgramBuilder {
 
   void make_ports(const Graph& graph, const std::vector<NodeId>& outputs);
   void check_loss() const;
+  // How a step can be run panel by panel; panels = 0 if it can't.
+  struct Panelwise {
+    int64_t panels = 0;
+    std::vector<int> reads;  // buffers of which a panel needs the same panel only
+    bool writes = true;      // are its results such panels too?
+  };
+  Panelwise panelwise(const Step& step) const;
+  // The number of panels of those steps that are run so; 0 if none shall be.
+  int64_t choose_panels() const;
+  struct Levels {
+    std::vector<int> of_step;
+    std::vector<bool> by_panels;  // by step
+    int64_t panels = 0;
+    int count = 0;
+  };
+  Levels find_levels() const;
   void make_phases(bool watched);
   void place_buffers();
 

@@ -209,7 +209,7 @@ To cast_one(From x) {
   return static_cast<To>(x);
 }
 
-void run_cast(const Step& step, const Plan& plan, const Execution& e) {
+void run_cast(const Step& step, const Plan& plan, const Execution& e, Range tasks) {
   const Node& node = plan.node(step.value);
   const DType from = plan.node(node.inputs[0]).dtype;
   dispatch(from, [&](auto x) {
@@ -218,7 +218,9 @@ void run_cast(const Step& step, const Plan& plan, const Execution& e) {
       using To = decltype(y);
       const From* in = reinterpret_cast<const From*>(e.buffers[step.inputs[0]]);
       To* out = reinterpret_cast<To*>(e.buffers[step.output]);
-      for (int64_t i = 0; i < step.rows; ++i) out[i] = cast_one<From, To>(in[i]);
+      const int64_t first = tasks.begin * step.rows / step.tasks;
+      const int64_t last = tasks.end * step.rows / step.tasks;
+      for (int64_t i = first; i < last; ++i) out[i] = cast_one<From, To>(in[i]);
     });
   });
 }
@@ -229,7 +231,7 @@ void run_step(const Step& step, const Plan& plan, const Execution& execution, in
               int64_t begin, int64_t end) {
   if (begin >= end) return;
   if (step.kind == ValueKind::kCast) {
-    run_cast(step, plan, execution);
+    run_cast(step, plan, execution, {begin, end});
   } else {
     dispatch(step.dtype, [&](auto zero) {
       StepRunner<decltype(zero)>(step, execution, plan, thread).run({begin, end});

@@ -101,6 +101,7 @@ void ProgramBuilder::emit_tiles(Step& step, const std::vector<NodeId>& members, 
   }
   if (is_float(step.dtype)) combine_instructions(map.instructions);
   postpone_stores(map);
+  step.panels = panels ? map.outer : map.inner;
   if (!broadcasts && produced == kNoNode) {
     map.inner *= map.outer;
     map.outer = 1;

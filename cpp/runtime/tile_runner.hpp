@@ -68,6 +68,7 @@ class TileRunner {
 
   void run_elementwise(Range tasks) const {
     const TileProgram& map = s_.map;
+    if (s_.by_panels) return run_panels(tasks);
     int64_t panel = 0, line = tasks.begin * map.tile;
     if (line >= map.inner) {  // a division is dear where there is little else to do
       const int64_t tiles = (map.inner + map.tile - 1) / map.tile;
@@ -89,45 +90,70 @@ class TileRunner {
   }
 
   void run_matmul(Range tasks) const {
-    const int64_t product_size = s_.block_rows * kPanel;
-    const bool has_epilogue = !s_.map.instructions.empty();
-    const bool in_scratch = s_.output < 0;
+    if (s_.by_panels) {
+      for (int64_t panel = tasks.begin; panel < tasks.end; panel += s_.block_panels) {
+        for (int64_t row = 0; row < s_.rows; row += s_.block_rows) {
+          run_block(row, panel, tasks.end);
+        }
+      }
+      return;
+    }
     BlockWalk walk(s_, tasks.begin);
     for (int64_t task = tasks.begin; task < tasks.end; ++task, walk.next()) {
-      const int64_t row = walk.row_block * s_.block_rows;
-      const int64_t panel = (walk.group_begin + walk.in_group) * s_.block_panels;
-      GemmCall<T> call{kernels_.gemm, {}};
-      Gemm<T>& g = call.gemm;
-      g.rows = std::min(s_.block_rows, s_.rows - row);
-      g.panels = std::min(s_.block_panels, s_.panels - panel);
-      g.a_stride = s_.a_stride;
-      g.a_lanes_are_rows = s_.a_lanes_are_rows;
-      g.b_stride = s_.b_stride;
-      g.out = in_scratch ? scratch_ : at(s_.output) + (panel * s_.rows + row) * kPanel;
-      g.out_stride = in_scratch ? product_size : s_.rows * kPanel;
-      g.init = static_cast<typename Gemm<T>::Init>(s_.bias_kind);
-      g.bias = s_.bias_kind == 0   ? nullptr
-               : s_.bias_kind == 1 ? at(s_.inputs[2]) + row
-                                   : at(s_.inputs[2]) + panel * kPanel;
-      const T* a = at(s_.inputs[0]) +
-                   (g.a_lanes_are_rows ? row / kPanel * g.a_stride + row % kPanel : row * kPanel);
-      const T* b = at(s_.inputs[1]) + panel * g.b_stride;
-      for (int64_t k = 0; k == 0 || k < s_.depth; k += s_.depth_block) {
-        g.depth = std::min(s_.depth_block, s_.depth - k);
-        g.a = g.a_lanes_are_rows ? a + k * kPanel : a + k / kPanel * g.a_stride;
-        g.b = b + k * kPanel;
-        add_prefetches(g, panel, row, (s_.depth - k - 1) / s_.depth_block);
-        do_(call);
-        g.init = Gemm<T>::Init::kAccumulate;
-      }
-      for (int64_t p = 0; has_epilogue && p < g.panels; ++p) {
-        run_tile(panel + p, row, g.rows, scratch_ + product_size * s_.block_panels, s_.block_rows,
-                 in_scratch ? scratch_ + p * product_size : nullptr);
-      }
+      run_block(walk.row_block * s_.block_rows,
+                (walk.group_begin + walk.in_group) * s_.block_panels, s_.panels);
     }
   }
 
  private:
+  void run_panels(Range panels) const {
+    const TileProgram& map = s_.map;
+    const int64_t lines = map.outer * map.inner / s_.panels;
+    const bool is_flat = map.outer == 1;  // one panel follows the other
+    const int64_t first = is_flat ? panels.begin * lines : 0;
+    const int64_t last = is_flat ? panels.end * lines : lines;
+    for (int64_t p = is_flat ? 0 : panels.begin; p < (is_flat ? 1 : panels.end); ++p) {
+      for (int64_t line = first; line < last; line += map.tile) {
+        run_tile(p, line, std::min(map.tile, last - line), scratch_, map.tile, nullptr);
+      }
+    }
+  }
+
+  // The block of a product that begins here, of panels before `panels_end`.
+  void run_block(int64_t row, int64_t panel, int64_t panels_end) const {
+    const int64_t product_size = s_.block_rows * kPanel;
+    const bool has_epilogue = !s_.map.instructions.empty();
+    const bool in_scratch = s_.output < 0;
+    GemmCall<T> call{kernels_.gemm, {}};
+    Gemm<T>& g = call.gemm;
+    g.rows = std::min(s_.block_rows, s_.rows - row);
+    g.panels = std::min(s_.block_panels, panels_end - panel);
+    g.a_stride = s_.a_stride;
+    g.a_lanes_are_rows = s_.a_lanes_are_rows;
+    g.b_stride = s_.b_stride;
+    g.out = in_scratch ? scratch_ : at(s_.output) + (panel * s_.rows + row) * kPanel;
+    g.out_stride = in_scratch ? product_size : s_.rows * kPanel;
+    g.init = static_cast<typename Gemm<T>::Init>(s_.bias_kind);
+    g.bias = s_.bias_kind == 0   ? nullptr
+             : s_.bias_kind == 1 ? at(s_.inputs[2]) + row
+                                 : at(s_.inputs[2]) + panel * kPanel;
+    const T* a = at(s_.inputs[0]) +
+                 (g.a_lanes_are_rows ? row / kPanel * g.a_stride + row % kPanel : row * kPanel);
+    const T* b = at(s_.inputs[1]) + panel * g.b_stride;
+    for (int64_t k = 0; k == 0 || k < s_.depth; k += s_.depth_block) {
+      g.depth = std::min(s_.depth_block, s_.depth - k);
+      g.a = g.a_lanes_are_rows ? a + k * kPanel : a + k / kPanel * g.a_stride;
+      g.b = b + k * kPanel;
+      add_prefetches(g, panel, row, (s_.depth - k - 1) / s_.depth_block);
+      do_(call);
+      g.init = Gemm<T>::Init::kAccumulate;
+    }
+    for (int64_t p = 0; has_epilogue && p < g.panels; ++p) {
+      run_tile(panel + p, row, g.rows, scratch_ + product_size * s_.block_panels, s_.block_rows,
+               in_scratch ? scratch_ + p * product_size : nullptr);
+    }
+  }
+
   T* at(int buffer) const { return reinterpret_cast<T*>(e_.buffers[buffer]); }
 
   // Runs the tile program on lines [line, line + count) of panel `panel`. Registers are

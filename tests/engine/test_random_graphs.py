@@ -8,6 +8,7 @@ import random
 import numpy as np
 import pytest
 
+import pronghorn as keras
 from pronghorn import _core
 
 UNARY = {
@@ -34,17 +35,23 @@ GRAPHS = 150
 class RandomGraph:
     """Nodes of the engine beside their values by NumPy."""
 
-    def __init__(self, seed: int, dtype: str) -> None:
+    def __init__(
+        self,
+        seed: int,
+        dtype: str,
+        rows: tuple[int, ...] = (1, 2, 7, 8, 16, 17, 33),
+        sizes: tuple[int, ...] = SIZES,
+    ) -> None:
         self.choose = random.Random(seed)
         self.draw = np.random.default_rng(seed)
-        self.dtype = dtype
+        self.dtype, self.sizes = dtype, sizes
         self.graph = _core.Graph()
         self.nodes: list[int] = []
         self.values: list[np.ndarray] = []
         self.feeds: list[np.ndarray] = []
         self.variables: list[tuple[_core.Variable, int]] = []  # with the node last assigned
-        rows = self.choose.choice((1, 2, 7, 8, 16, 17, 33))
-        for shape in [(rows, self.size()), (rows, 1), (self.size(),), (), (rows, 3, 4)]:
+        count = self.choose.choice(rows)
+        for shape in [(count, self.size()), (count, 1), (self.size(),), (), (count, 3, 4)]:
             self.feeds.append(self.array(shape))
             self.add(self.graph.input(shape, dtype), self.feeds[-1])
         for shape in [(self.size(), self.size()), (5,), ()]:
@@ -54,7 +61,7 @@ class RandomGraph:
             self.variables.append((variable, len(self.nodes) - 1))
 
     def size(self) -> int:
-        return self.choose.choice(SIZES)
+        return self.choose.choice(self.sizes)
 
     def array(self, shape: tuple[int, ...]) -> np.ndarray:
         return self.draw.normal(size=shape).astype(self.dtype)
@@ -79,6 +86,8 @@ class RandomGraph:
         elif kind == "binary" and _broadcasts(x, y):
             name = self.choose.choice(list(BINARY))
             self.op(name, [i, j], BINARY[name](x, y))
+        elif kind == "matmul" and x.ndim == y.ndim == 2 and x.shape[1] == y.shape[0]:
+            self.op("matmul", [i, j], x @ y)
         elif kind == "matmul" and x.ndim == y.ndim == 2 and x.shape[0] == y.shape[0]:
             self.op("transpose", [i], x.T)
             self.op("matmul", [len(self.nodes) - 1, j], x.T @ y)
@@ -126,6 +135,20 @@ class RandomGraph:
             if np.isfinite(size) and size < LARGEST:
                 np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance * (1 + size))
 
+    def results(self, threads_built: int, threads: int) -> tuple[str, list[np.ndarray]]:
+        """The program, and what the variables and its last nodes are after each of three runs."""
+        with keras.config.thread_limit(threads_built):
+            program = _core.Program(self.graph, self.nodes[-5:])
+        first = [variable.numpy() for variable, _ in self.variables]
+        found = []
+        with keras.config.thread_limit(threads):
+            for _ in range(3):
+                found += program.run(self.feeds)
+                found += [variable.numpy() for variable, _ in self.variables]
+        for (variable, _), value in zip(self.variables, first, strict=True):
+            variable.assign(value)
+        return program.describe(), found
+
 
 def _broadcasts(x: np.ndarray, y: np.ndarray) -> bool:
     try:
@@ -142,3 +165,42 @@ def test_random_graphs_equal_numpy(dtype: str) -> None:
             for _ in range(graph.choose.randint(3, 30)):
                 graph.grow()
             graph.check()
+
+
+def test_bits_of_large_random_graphs_do_not_depend_on_threads() -> None:
+    panelwise = 0
+    with np.errstate(all="ignore"):
+        for seed in range(40):
+            graph = RandomGraph(seed, "float32", (32, 64, 100, 128), (64, 70))
+            for _ in range(40):
+                graph.grow()
+            _, expected = graph.results(1, 1)
+            for built in (2, 3, 4):
+                program, found = graph.results(built, built)
+                panelwise += "panel by panel" in program
+                _, elsewhere = graph.results(built, 5 - built)
+                for a, b, c in zip(expected, found, elsewhere, strict=True):
+                    np.testing.assert_array_equal(a, b)
+                    np.testing.assert_array_equal(a, c)
+    assert panelwise > 10
+
+
+def test_a_product_of_a_batch_with_itself_waits_for_all_of_it() -> None:
+    """Each panel of it needs the same panel of one operand, and all of the other, the same."""
+    draw = np.random.default_rng(0)
+    x, w = (draw.normal(size=(64, 64)).astype("float32") / 8 for _ in range(2))
+    graph = _core.Graph()
+    weight = graph.read(_core.Variable(w, "float32"))
+    y = graph.input(x.shape, "float32")
+    for _ in range(4):
+        y = graph.add("tanh", [graph.add("matmul", [y, weight], {})], {})
+    y = graph.add("matmul", [y, y], {})
+    with keras.config.thread_limit(4):
+        program = _core.Program(graph, [y])
+        assert "panel by panel" in program.describe()
+        results = [program.run([x])[0] for _ in range(200)]
+    for _ in range(4):
+        x = np.tanh(x.astype("float64") @ w)
+    np.testing.assert_allclose(results[0], x @ x, atol=1e-4)
+    for result in results[1:]:
+        np.testing.assert_array_equal(result, results[0])
