@@ -55,11 +55,11 @@ class Result:
 class Process:
     """A library at work elsewhere (see rivals/process.py)."""
 
-    def __init__(self, rival: str, work: str, folder: str, cpus: set[int]) -> None:
+    def __init__(self, rival: str, work: str, folder: str, cpus: set[int], epochs: int) -> None:
         self.result = Result(work, rival)
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by `end`)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.rivals.process", rival, work, folder],
+            [sys.executable, "-m", "benchmarks.rivals.process", rival, work, folder, str(epochs)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -132,6 +132,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rivals", nargs="+", choices=[*RIVALS], default=installed())
     parser.add_argument("--grid", action="store_true", help="widths x batches instead of --work")
     parser.add_argument("--threads", type=int, help="CPUs for each library (all)")
+    parser.add_argument(
+        "--epochs", type=int, default=1, help="in a call of `fit`, timed as one (1)"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.5, help="of each round, at least (0.5)")
     parser.add_argument("--json", metavar="FILE", help="keep all times")
@@ -188,7 +191,7 @@ def measure(
             for rival in options.rivals:
                 if can(rival, work):
                     advance(f"{work.name}: {rival} sets up")
-                    processes.append(Process(rival, work.name, folder, cpus))
+                    processes.append(Process(rival, work.name, folder, cpus, options.epochs))
             for number in range(options.rounds):
                 for process in processes:
                     advance(f"{work.name}: round {number + 1}, {process.result.rival}")

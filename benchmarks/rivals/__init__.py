@@ -5,6 +5,7 @@ A rival is a class with
 
 * `__init__(work, x, y, weights)`: builds the network with these weights;
 * `epoch()`: trains on all rows once, in a new order;
+* `epochs(count)`: so many, if one call of the library can do that;
 * `loss(x, y)`: the mean loss, to see that it has learned the same;
 * `predict(x)`: the outputs as a NumPy array;
 

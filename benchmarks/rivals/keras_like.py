@@ -30,7 +30,10 @@ class KerasLike:
         )
 
     def epoch(self) -> None:
-        self.model.fit(self.x, self.y, batch_size=self.work.batch, epochs=1, verbose=0)
+        self.epochs(1)
+
+    def epochs(self, count: int) -> None:
+        self.model.fit(self.x, self.y, batch_size=self.work.batch, epochs=count, verbose=0)
 
     def loss(self, x: np.ndarray, y: np.ndarray) -> float:
         return float(self.model.evaluate(x, y, batch_size=1000, verbose=0))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One library in a process of its own: sets up, says so, and measures whenever it is told to.
 
-Run by `benchmarks.versus`: `python -m benchmarks.rivals.process RIVAL WORKLOAD FOLDER`. Each line
-of the standard input is a number of seconds to measure for, each line of the output a JSON object.
+Run by `benchmarks.versus`: `python -m benchmarks.rivals.process RIVAL WORKLOAD FOLDER EPOCHS`. Each
+line of the standard input is a number of seconds to measure for, each line of the output a JSON
+object.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from benchmarks.rivals import load
 from benchmarks.workloads import Workload, find
 
 
-def main(name: str, work_name: str, folder: str) -> None:
+def main(name: str, work_name: str, folder: str, epochs: str) -> None:
     """Serves until the input ends."""
     answer = sys.stdout
     sys.stdout = sys.stderr  # what libraries print is no answer
@@ -37,14 +38,14 @@ def main(name: str, work_name: str, folder: str) -> None:
     library = load(name)
     imported = time.perf_counter()
     rival = library(work, x, y, weights)
-    measure, check = prepare(rival, work, x, y)
+    measure, check = prepare(rival, work, x, y, int(epochs))
     say(imported=imported - started, ready=time.perf_counter() - imported, check=check)
     for line in sys.stdin:
         say(times=measure(float(line)))
 
 
 def prepare(
-    rival: Any, work: Workload, x: np.ndarray, y: np.ndarray
+    rival: Any, work: Workload, x: np.ndarray, y: np.ndarray, epochs: int
 ) -> tuple[Callable[[float], list[float]], list[float]]:
     """Warms up.
 
@@ -54,8 +55,16 @@ def prepare(
     """
     if not work.predicts:
         rival.epoch()
-        sample = slice(0, 1000)
-        return lambda seconds: repeat(rival.epoch, 1, seconds), [rival.loss(x[sample], y[sample])]
+        loss = rival.loss(x[:1000], y[:1000])
+
+        def train() -> None:
+            if hasattr(rival, "epochs"):
+                rival.epochs(epochs)
+            else:
+                for _ in range(epochs):
+                    rival.epoch()
+
+        return lambda seconds: [t / epochs for t in repeat(train, 1, seconds)], [loss]
     batch = x[: work.batch]
     first = np.asarray(rival.predict(batch)).reshape(-1)
     calls = 1 if work.batch > 100 else 50

@@ -28,7 +28,7 @@ def test_versus_prints_ratios_and_keeps_times(tmp_path: Path) -> None:
     record, picture = tmp_path / "times.json", tmp_path / "versus.png"
     printed = run(
         *("versus", "--rivals", "pronghorn", "pronghorn:predictor", "numpy", "--rounds", "2"),
-        *("--seconds", "0.01", "--work", "full-batch", "one-row-small"),
+        *("--epochs", "2", "--seconds", "0.01", "--work", "full-batch", "one-row-small"),
         *("--json", str(record), "--picture", str(picture)),
     )
     assert "synthetic 4-32-16-4, adam, batch 10000" in printed
