@@ -11,11 +11,10 @@ struct Overwrite {
 };
 
 // Which results of a step may lie where an operand did, as far as the step is concerned: it reads
-// that line by line, and not again after it has written the line.
+// that line by line, and not again after it has written the line. (Its stores read registers.)
 std::vector<Overwrite> overwrites(const Step& step) {
   std::vector<int> kept = step.inputs;
   for (const auto& spread : step.map.spreads) kept.push_back(spread.buffer);
-  for (const Instruction& store : step.map.stores) kept.push_back(store.in[0].index);
   std::vector<Overwrite> found;
   for (auto at = step.map.instructions.rbegin(); at != step.map.instructions.rend(); ++at) {
     for (const OperandRef& o : at->in) {
