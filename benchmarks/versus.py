@@ -112,7 +112,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     peak = _core.measure_fma_peak(threads)
     print(machine(threads, peak))
     print(
-        f"Best of {options.rounds} rounds of {options.seconds} s, each library in its own process."
+        f"Best of {options.rounds} rounds of {options.seconds} s, each library in its own process; "
+        f"{options.epochs} epoch(s) in a call of `fit`."
     )
     results: list[Result] = []
     with progress(len(works) * options.rounds) as advance:
@@ -120,7 +121,11 @@ def main(argv: Sequence[str] | None = None) -> None:
             results += measure(work, options, cpus, advance)
     report(works, results, peak)
     if options.json:
-        record = {"machine": machine(threads, peak), "results": [asdict(r) for r in results]}
+        record = {
+            "machine": machine(threads, peak),
+            "epochs": options.epochs,
+            "results": [asdict(r) for r in results],
+        }
         Path(options.json).write_text(json.dumps(record, indent=1))
     if options.picture:
         draw(works, results, options.picture, machine(threads, peak))
@@ -139,7 +144,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0.5, help="of each round, at least (0.5)")
     parser.add_argument("--json", metavar="FILE", help="keep all times")
     parser.add_argument("--picture", metavar="FILE", default="versus.png", help="(versus.png)")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.epochs < 1:
+        parser.error(f"--epochs must be at least 1. Received: {options.epochs}")
+    return options
 
 
 def machine(threads: int, peak: float) -> str:

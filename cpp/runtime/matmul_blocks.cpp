@@ -121,7 +121,7 @@ void ProgramBuilder::choose_blocks(Step& step, bool panels_are_units) {
 }
 
 void ProgramBuilder::cut_by_panels(Step& step) {
-  step.by_panels = true;
+  step.panelwise = true;
   step.tasks = step.panels;
   if (step.kind != ValueKind::kMatmul) return;
   const int64_t most = step.a_lanes_are_rows ? kBlockRowsInLanes : kBlockRows;

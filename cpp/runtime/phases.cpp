@@ -48,7 +48,7 @@ ProgramBuilder::Levels ProgramBuilder::find_levels() const {
   }
   struct LevelAfter {
     int written = 0, read = 0;
-    bool by_panels = false;
+    bool panelwise = false;
   };
   std::vector<LevelAfter> after(memory.size());
   Levels levels;
@@ -56,12 +56,12 @@ ProgramBuilder::Levels ProgramBuilder::find_levels() const {
   for (const Step& step : p_.steps_) {
     const Accesses a = accesses(step);
     const Panelwise p = panelwise(step);
-    const bool by_panels = levels.panels > 0 && p.panels == levels.panels;
+    const bool is_panelwise = levels.panels > 0 && p.panels == levels.panels;
     int level = 0;
     for (int b : a.reads) {
       const LevelAfter& of = after[memory[b]];
       const bool same_panel =
-          by_panels && of.by_panels && std::count(p.reads.begin(), p.reads.end(), b) > 0;
+          is_panelwise && of.panelwise && std::count(p.reads.begin(), p.reads.end(), b) > 0;
       level = std::max(level, of.written - (same_panel ? 1 : 0));
     }
     for (int b : a.writes) {
@@ -73,10 +73,10 @@ ProgramBuilder::Levels ProgramBuilder::find_levels() const {
     }
     for (int b : a.writes) {
       after[memory[b]].written = level + 1;
-      after[memory[b]].by_panels = by_panels && p.writes;
+      after[memory[b]].panelwise = is_panelwise && p.writes;
     }
     levels.of_step.push_back(level);
-    levels.by_panels.push_back(by_panels);
+    levels.is_panelwise.push_back(is_panelwise);
     levels.count = std::max(levels.count, level + 1);
   }
   return levels;
@@ -97,26 +97,26 @@ void ProgramBuilder::make_phases(bool watched) {
     Program::Phase phase{};
     phase.begin = phase.panelwise_end = static_cast<int>(sorted.size());
     int64_t tasks = 0;
-    for (const bool by_panels : {true, false}) {
+    for (const bool panelwise : {true, false}) {
       for (std::size_t i = 0; i < levels.of_step.size(); ++i) {
-        if (levels.of_step[i] != level || levels.by_panels[i] != by_panels) continue;
+        if (levels.of_step[i] != level || levels.is_panelwise[i] != panelwise) continue;
         phase.work += p_.steps_[i].work;
-        if (by_panels) phase.panelwise_work += p_.steps_[i].work;
+        if (panelwise) phase.panelwise_work += p_.steps_[i].work;
         tasks += p_.steps_[i].tasks;
         sorted.push_back(std::move(p_.steps_[i]));
       }
-      if (by_panels) phase.panelwise_end = static_cast<int>(sorted.size());
+      if (panelwise) phase.panelwise_end = static_cast<int>(sorted.size());
     }
     phase.end = static_cast<int>(sorted.size());
-    const bool follow_each_other = phase.panelwise_end > phase.begin + 1;
-    phase.parallel = (tasks > 1 || follow_each_other) && phase.work > kSerialWork;
+    const bool several_panelwise = phase.panelwise_end > phase.begin + 1;
+    phase.parallel = (tasks > 1 || several_panelwise) && phase.work > kSerialWork;
     p_.work_ += phase.work;
     const bool may_join = !p_.phases_.empty() && (loss_level < 0 || level != loss_level + 1);
     if (!phase.parallel && may_join && !p_.phases_.back().parallel) {
       p_.phases_.back().end = phase.end;
       p_.phases_.back().work += phase.work;
     } else {
-      if (phase.parallel && follow_each_other) {
+      if (phase.parallel && several_panelwise) {
         phase.panels = levels.panels;
         std::for_each(sorted.begin() + phase.begin, sorted.begin() + phase.panelwise_end,
                       [&](Step& step) { cut_by_panels(step); });

@@ -131,8 +131,8 @@ std::unique_ptr<Execution> Program::acquire(int threads) const {
   while (static_cast<int>(e->cursors.size()) < threads) {
     e->cursors.emplace_back(new std::atomic<int>[phases_.size()]);
   }
-  if (is_reused && static_cast<int>(e->calls.size()) <= threads) {
-    e->calls.resize(threads + 1);
+  if (is_reused) {
+    e->calls.resize(std::max<std::size_t>(e->calls.size(), threads + 1));
     for (int team : {1, threads}) {
       if (e->calls[team].empty()) record(*e, team);
     }

@@ -70,7 +70,7 @@ struct Step {
   std::vector<int> prefetches;  // buffers that the map reads line by line, to be asked for early
   std::vector<int> splats;      // one-element results to be copied into all lanes
   int64_t tasks = 1;
-  bool by_panels = false;  // is each panel a task?
+  bool panelwise = false;  // is each panel a task?
   double work = 0;         // rough number of scalar operations
   // The last panels of a matmul may not fill their blocks: the tasks from this one on are smaller,
   // on average by this factor.

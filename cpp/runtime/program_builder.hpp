@@ -61,7 +61,7 @@ class ProgramBuilder {
   int64_t choose_panels() const;
   struct Levels {
     std::vector<int> of_step;
-    std::vector<bool> by_panels;  // by step
+    std::vector<bool> is_panelwise;  // by step
     int64_t panels = 0;
     int count = 0;
   };

@@ -68,7 +68,7 @@ class TileRunner {
 
   void run_elementwise(Range tasks) const {
     const TileProgram& map = s_.map;
-    if (s_.by_panels) return run_panels(tasks);
+    if (s_.panelwise) return run_panels(tasks);
     int64_t panel = 0, line = tasks.begin * map.tile;
     if (line >= map.inner) {  // a division is dear where there is little else to do
       const int64_t tiles = (map.inner + map.tile - 1) / map.tile;
@@ -90,7 +90,7 @@ class TileRunner {
   }
 
   void run_matmul(Range tasks) const {
-    if (s_.by_panels) {
+    if (s_.panelwise) {
       for (int64_t panel = tasks.begin; panel < tasks.end; panel += s_.block_panels) {
         for (int64_t row = 0; row < s_.rows; row += s_.block_rows) {
           run_block(row, panel, tasks.end);
@@ -108,14 +108,17 @@ class TileRunner {
  private:
   void run_panels(Range panels) const {
     const TileProgram& map = s_.map;
-    const int64_t lines = map.outer * map.inner / s_.panels;
-    const bool is_flat = map.outer == 1;  // one panel follows the other
-    const int64_t first = is_flat ? panels.begin * lines : 0;
-    const int64_t last = is_flat ? panels.end * lines : lines;
-    for (int64_t p = is_flat ? 0 : panels.begin; p < (is_flat ? 1 : panels.end); ++p) {
-      for (int64_t line = first; line < last; line += map.tile) {
-        run_tile(p, line, std::min(map.tile, last - line), scratch_, map.tile, nullptr);
-      }
+    if (map.outer == 1) {  // their lines follow one another
+      const int64_t lines = map.inner / s_.panels;
+      return run_lines(0, {panels.begin * lines, panels.end * lines});
+    }
+    for (int64_t p = panels.begin; p < panels.end; ++p) run_lines(p, {0, map.inner});
+  }
+
+  void run_lines(int64_t panel, Range lines) const {
+    const int64_t tile = s_.map.tile;
+    for (int64_t line = lines.begin; line < lines.end; line += tile) {
+      run_tile(panel, line, std::min(tile, lines.end - line), scratch_, tile, nullptr);
     }
   }
 

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -137,17 +139,28 @@ class RandomGraph:
 
     def results(self, threads_built: int, threads: int) -> tuple[str, list[np.ndarray]]:
         """The program, and what the variables and its last nodes are after each of three runs."""
-        with keras.config.thread_limit(threads_built):
+        with _threads(threads_built):
             program = _core.Program(self.graph, self.nodes[-5:])
         first = [variable.numpy() for variable, _ in self.variables]
         found = []
-        with keras.config.thread_limit(threads):
+        with _threads(threads):
             for _ in range(3):
                 found += program.run(self.feeds)
                 found += [variable.numpy() for variable, _ in self.variables]
         for (variable, _), value in zip(self.variables, first, strict=True):
             variable.assign(value)
         return program.describe(), found
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """So many, also on a machine with fewer processors."""
+    keras.config.set_num_threads(count)
+    try:
+        assert keras.config.num_threads() == count
+        yield
+    finally:
+        keras.config.set_num_threads(None)
 
 
 def _broadcasts(x: np.ndarray, y: np.ndarray) -> bool:
@@ -195,7 +208,7 @@ def test_a_product_of_a_batch_with_itself_waits_for_all_of_it() -> None:
     for _ in range(4):
         y = graph.add("tanh", [graph.add("matmul", [y, weight], {})], {})
     y = graph.add("matmul", [y, y], {})
-    with keras.config.thread_limit(4):
+    with _threads(4):
         program = _core.Program(graph, [y])
         assert "panel by panel" in program.describe()
         results = [program.run([x])[0] for _ in range(200)]
