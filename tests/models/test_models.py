@@ -367,6 +367,20 @@ def test_summary_of_a_subclass_and_of_shared_layers() -> None:
     assert "Optimizer params: 26" in lines[3]  # iteration, learning rate, two slots of 12
 
 
+def test_summary_of_a_layer_behind_a_nested_model_with_several_outputs() -> None:
+    """As in a variational autoencoder."""
+    x = keras.Input((4,))
+    mean = layers.Dense(2)(x)
+    encoder = keras.Model(x, [mean, mean * 2], name="encoder")
+    x = keras.Input((4,), name="x")
+    lines: list[str] = []
+    keras.Model(x, layers.Dense(1)(encoder(x)[1])).summary(line_length=110, print_fn=lines.append)
+    text = "\n".join(lines)
+    assert "encoder (Functional)" in text
+    assert "(None, 2), (None, 2)" in text
+    assert "Total params: 13 (52.00 B)" in text
+
+
 def test_summary_of_the_mnist_network_counts_266610() -> None:
     lines: list[str] = []
     sizes = (300, 100, 10)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import pronghorn as keras
 from pronghorn import ops
 from pronghorn._structure import flatten
 from pronghorn.backend import KerasTensor, Trace
@@ -339,3 +340,12 @@ def _dtype_cases() -> list[tuple[str, str]]:
 def test_dtype_is_that_of_keras(name: str, dtypes: str) -> None:
     result = getattr(ops, name)(*(KerasTensor((3, 3), d) for d in dtypes.split()))
     assert result.dtype == _expected_dtype(name, dtypes)
+
+
+def test_a_scalar_is_formatted_as_the_number_it_is() -> None:
+    assert f"{keras.metrics.Mean()([1.0, 2.0]):.2f}" == "1.50"
+    assert f"{keras.ops.sum(keras.ops.ones(3, dtype='int32')):d}" == "3"
+    vector = keras.ops.convert_to_tensor([1.0, 2.0])
+    assert f"{vector}" == str(vector)
+    with pytest.raises(TypeError, match="unsupported format string"):
+        f"{vector:.2f}"

@@ -207,6 +207,11 @@ class Tensor(Operators):
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return str(self)
+        return format(self.numpy() if self.shape else self.item(), spec)
+
     def __repr__(self) -> str:
         if self.value is None:
             return f"<traced tensor shape={self.shape} dtype={self.dtype}>"

@@ -85,7 +85,7 @@ def _is_chain(model: Functional) -> bool:
         and all(len(node.inputs) == 1 for node in model._operations)
         and len(set(map(id, layers))) == len(layers)
         and all(
-            after.inputs[0] in flatten(before.outputs)
+            any(after.inputs[0] is output for output in flatten(before.outputs))
             for before, after in pairwise(model._operations)
         )
     )
