@@ -65,3 +65,8 @@ def test_a_copied_model_goes_on_by_itself() -> None:
         np.testing.assert_array_equal(a, b)
     twin.set_weights([0 * w for w in twin.get_weights()])
     assert any(w.any() for w in model.get_weights())
+
+
+def test_a_variable_shows_its_value_as_in_keras() -> None:
+    variable = Variable([1.0, 2.0], name="w")
+    assert repr(variable) == "<Variable path=w, shape=(2,), dtype=float32, value=[1. 2.]>"

@@ -300,7 +300,7 @@ def test_shapes_and_reductions_of_any_rank(shape, reduction, axes):
     full = np.broadcast_to(
         weight.reshape(*weight.shape, *[1] * (values.ndim - weight.ndim)), values.shape
     )
-    loss = keras.losses.MeanAbsoluteError(reduction=reduction)(y, p, sample_weight=weight)
+    loss = keras.losses.MeanAbsoluteError(reduction, dtype="float64")(y, p, sample_weight=weight)
     weighed = values * full
     expected = {
         "sum_over_batch_size": weighed.sum() / values.size,
@@ -384,6 +384,28 @@ def test_the_circle_loss_of_references():
         gamma=2.0,
     )
     np.testing.assert_allclose(far, values, rtol=1e-9)
+
+
+def test_the_circle_loss_takes_no_similarity_above_one():
+    longer = 1.5 * unit(np.concatenate([GUESS, REAL]))
+    labels = np.concatenate([LABELS, LABELS])
+    similarity = np.minimum(longer @ longer.T, 1.0)
+    same = labels[:, None] == labels
+    near, far = np.maximum(similarity + 0.4, 0), np.maximum(1.4 - similarity, 0)
+    wrong = np.where(same, 0, np.exp(2.0 * near * (similarity - 0.4))).sum(1)
+    others = same & ~np.eye(len(labels), dtype=bool)
+    right = np.where(others, np.exp(-2.0 * far * (similarity - 0.6)), 0).sum(1)
+    assert (longer @ longer.T).max() > 1
+    values = keras.losses.circle(labels, longer, gamma=2.0)
+    np.testing.assert_allclose(values, np.log(1 + wrong * right), rtol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_loss_objects_compute_in_floatx_whatever_the_data_are(dtype):
+    y, p = REAL.astype(dtype), GUESS.astype(dtype)
+    assert keras.losses.MeanSquaredError()(y, p).dtype == "float32"
+    assert keras.losses.MeanSquaredError(dtype="float64")(y, p).dtype == "float64"
+    assert keras.losses.mean_squared_error(y, p).dtype == dtype
 
 
 def test_focal_losses_with_logits_do_not_saturate():

@@ -211,6 +211,15 @@ def test_the_threshold_is_not_reached_but_exceeded():
     assert float(keras.metrics.BinaryAccuracy(threshold=0.4)([[1.0]], [[0.5]])) == 1.0
 
 
+def test_binary_accuracy_is_of_each_element_and_can_be_weighed_so():
+    y, p = np.array([[1, 0], [1, 1]]), np.array([[0.6, 0.7], [0.2, 0.9]])
+    hits = np.array([[1, 0], [0, 1]])
+    np.testing.assert_array_equal(keras.metrics.binary_accuracy(y, p), hits)
+    assert float(keras.metrics.BinaryAccuracy()(y, p)) == 0.5
+    weights = np.array([[4.0, 1.0], [2.0, 1.0]])
+    assert float(keras.metrics.BinaryAccuracy()(y, p, weights)) == (weights * hits).sum() / 8
+
+
 def test_ties_among_the_top_k_count_as_hits():
     p = [[0.3, 0.3, 0.3, 0.1]]
     assert [float(keras.metrics.SparseTopKCategoricalAccuracy(k=k)([2], p)) for k in (1, 2)] == [

@@ -408,3 +408,15 @@ def test_a_config_names_classes_that_its_reader_brings_along(kind: str) -> None:
     assert isinstance(twin.layers[-2], Doubled)
     with pytest.raises(TypeError, match="Doubled"):  # only there
         type(model).from_config(model.get_config())
+
+
+def test_input_and_output_have_the_structure_that_was_given():
+    a, b = keras.Input((2,), name="a"), keras.Input((3,), name="b")
+    y = layers.Dense(1)(layers.concatenate([a, b]))
+    model = keras.Model({"a": a, "b": b}, {"y": y})
+    assert (model.input, model.output) == ({"a": a, "b": b}, {"y": y})
+    model = keras.Model([a, b], y)
+    assert model.input == [a, b]
+    assert model.output is y
+    inner = keras.Model(model.input, model.output)
+    assert inner([np.ones((4, 2)), np.ones((4, 3))]).shape == (4, 1)

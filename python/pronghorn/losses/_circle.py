@@ -24,8 +24,8 @@ def circle(
     """log(1 + sum_n exp(gamma a_n (s_n - m)) sum_p exp(-gamma a_p (s_p - 1 + m))).
 
     For each sample, p are the references with its label and n the others; s is the scalar product
-    of the two embeddings, a_n = max(s_n + m, 0) and a_p = max(1 + m - s_p, 0) weigh the pairs.
-    Without a reference of the same label the value is 0.
+    of the two embeddings, at most 1; a_n = max(s_n + m, 0) and a_p = max(1 + m - s_p, 0) weigh the
+    pairs. Without a reference of the same label the value is 0.
 
     Args:
         y_true: class numbers, `(n,)` or `(n, 1)`.
@@ -52,7 +52,7 @@ def circle(
     others = labels if ref_labels is None else as_labels(ops.cast(ref_labels, y_pred.dtype), 1)
     references = y_pred if ref_embeddings is None else ops.cast(ref_embeddings, y_pred.dtype)
     same = _same_label(labels, others, remove_diagonal)
-    similarity = ops.matmul(y_pred, ops.transpose(references))
+    similarity = ops.minimum(ops.matmul(y_pred, ops.transpose(references)), 1.0)
     near = ops.relu(similarity + margin)
     far = ops.relu(1.0 + margin - similarity)
     wrong = gamma * near * (similarity - margin)

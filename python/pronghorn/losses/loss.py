@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 from pronghorn import ops
 from pronghorn._configurable import Configurable, Family, to_snake_case
 from pronghorn._object_form import serialize
-from pronghorn.backend import is_float, standardize_dtype
+from pronghorn.backend import floatx, is_float, standardize_dtype
 from pronghorn.backend.masks import mask_of
 from pronghorn.backend.naming import function_name
 from pronghorn.losses.reduction import REDUCTIONS, reduce, same_rank
@@ -42,7 +42,7 @@ class Loss(Configurable, family=LOSSES):
             "sum_over_batch_size" or "mean": their sum divided by their number;
             "mean_with_sample_weight": their sum divided by the sum of the weights;
             "sum"; None or "none": they are returned.
-        dtype: of the computation; None: that of `y_pred`.
+        dtype: of the computation; None: `keras.config.floatx()`.
 
     Attributes:
         targets: what it compares the output with, see `Targets`.
@@ -87,7 +87,7 @@ class Loss(Configurable, family=LOSSES):
             sample_weight: a number, `(n,)`, or of the shape of the values.
         """
         mask = mask_of(y_pred)
-        y_true, y_pred = as_floats(y_true, y_pred, self.dtype)
+        y_true, y_pred = as_floats(y_true, y_pred, self.dtype or floatx())
         values, valid = self.call(y_true, y_pred), self.valid(y_true)
         if mask is not None:
             valid = mask if valid is None else ops.cast(mask, values.dtype) * valid

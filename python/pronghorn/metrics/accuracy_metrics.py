@@ -30,7 +30,7 @@ def accuracy(y_true: Any, y_pred: Any) -> Any:
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
-    """Share of the elements of the last axis with (p > threshold) = y.
+    """1 where (p > threshold) = y, else 0.
 
     Args:
         y_true: labels y, 0 or 1, `(n, ..., k)`.
@@ -38,16 +38,16 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
         threshold: what p must exceed to mean 1.
 
     Returns:
-        Values `(n, ...)`.
+        Values `(n, ..., k)`.
 
     Example:
     >>> import pronghorn as keras
     >>> keras.metrics.binary_accuracy([[1.0, 0.0]], [[0.6, 0.7]]).numpy().tolist()
-    [0.5]
+    [[1.0, 0.0]]
     """
     y_true, y_pred = as_pair(y_true, y_pred)
     predicted = ops.cast(y_pred > threshold, y_pred.dtype)
-    return ops.mean(ops.cast(ops.equal(y_true, predicted), y_pred.dtype), axis=-1)
+    return ops.cast(ops.equal(y_true, predicted), y_pred.dtype)
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:

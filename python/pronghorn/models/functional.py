@@ -13,7 +13,7 @@ from pronghorn.backend import KerasTensor, is_float
 from pronghorn.backend.masks import mask_of, with_mask, with_masks
 from pronghorn.layers.layer import Layer
 from pronghorn.models.graph import Graph, from_input_layers
-from pronghorn.models.model import Model, _single
+from pronghorn.models.model import Model
 from pronghorn.models.preprocessing import Prepared, Preprocessing
 
 FUNCTIONAL = Family(
@@ -138,13 +138,13 @@ class Functional(Model, family=FUNCTIONAL):
 
     @property
     def input(self) -> Any:
-        """The input tensor, or the list of them."""
-        return _single(self.inputs)
+        """The input tensor, or the list, tuple or dict of them."""
+        return self._inputs_struct
 
     @property
     def output(self) -> Any:
-        """The output tensor, or the list of them."""
-        return _single(self.outputs)
+        """The output tensor, or the list, tuple or dict of them."""
+        return self._outputs_struct
 
     def get_build_config(self) -> None:
         """Nothing: making the model builds it."""
