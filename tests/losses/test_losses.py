@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import pronghorn as keras
 from pronghorn.backend import Trace
@@ -84,7 +82,7 @@ def categorical_focal(y, p, alpha=0.25, gamma=2.0):
 def circle(y, p, gamma=80.0, margin=0.4):
     values = []
     for i in range(len(y)):
-        s = p @ p[i]
+        s = np.minimum(p @ p[i], 1)
         near, far = np.maximum(s + margin, 0), np.maximum(1 + margin - s, 0)
         others = np.arange(len(y)) != i
         wrong = np.exp(gamma * near * (s - margin))[y != y[i]].sum()
@@ -275,78 +273,6 @@ def test_what_get_accepts():
         keras.losses.get("mean_sqared_error")
 
 
-@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean", "sum", None])
-def test_a_vector_of_targets_against_a_column_means_a_column(reduction):
-    y, p = REAL[:, 0], GUESS[:, :1]
-    loss = keras.losses.MeanSquaredError(reduction=reduction)
-    expected = np.asarray(loss(y[:, None], p))
-    assert expected.shape == (() if reduction else (5,))
-    np.testing.assert_array_equal(loss(y, p), expected)
-    np.testing.assert_array_equal(loss(y[:, None], p[:, 0]), expected)
-    np.testing.assert_allclose(keras.losses.mean_squared_error(y, p), (y - p[:, 0]) ** 2)
-
-
-@settings(deadline=None, max_examples=25)
-@given(
-    shape=st.lists(st.integers(1, 4), min_size=2, max_size=4),
-    reduction=st.sampled_from(["sum_over_batch_size", "sum", "mean_with_sample_weight", None]),
-    axes=st.integers(0, 2),
-)
-def test_shapes_and_reductions_of_any_rank(shape, reduction, axes):
-    generator = np.random.default_rng(sum(shape))
-    y, p = generator.normal(size=shape), generator.normal(size=shape)
-    values = np.abs(p - y).mean(-1)
-    weight = generator.random(values.shape[: 1 + axes])
-    full = np.broadcast_to(
-        weight.reshape(*weight.shape, *[1] * (values.ndim - weight.ndim)), values.shape
-    )
-    loss = keras.losses.MeanAbsoluteError(reduction, dtype="float64")(y, p, sample_weight=weight)
-    weighed = values * full
-    expected = {
-        "sum_over_batch_size": weighed.sum() / values.size,
-        "sum": weighed.sum(),
-        "mean_with_sample_weight": weighed.sum() / full.sum(),
-        None: weighed,
-    }[reduction]
-    np.testing.assert_allclose(loss, expected, rtol=1e-12)
-
-
-def test_a_function_gets_targets_of_the_rank_of_the_predictions():
-    def squared(y_true, y_pred):
-        return keras.ops.square(y_true - y_pred)
-
-    loss = keras.losses.LossFunctionWrapper(squared, reduction=None)
-    assert loss(np.zeros(5), np.ones((5, 1))).shape == (5, 1)
-    assert loss.name == "squared"
-
-
-def test_targets_meet_predictions_in_the_dtype_of_the_predictions():
-    class Shifted(keras.losses.Loss):
-        def call(self, y_true, y_pred):
-            return 2 * y_true - 1  # with unsigned bytes this would wrap around
-
-    for dtype in ("uint8", "bool", "int64", "float64"):
-        values = Shifted(reduction=None)(np.array([0, 1], dtype), np.zeros(2, "float32"))
-        assert values.dtype == "float32"
-        np.testing.assert_array_equal(values, [-1, 1])
-
-
-def test_weights_per_sample_and_per_value():
-    y, p = REAL.reshape(5, 2, 2), GUESS.reshape(5, 2, 2)
-    values = np.abs(y - p).mean(-1)
-    for weight in (2.0, np.arange(5.0), np.arange(5.0)[:, None], np.arange(10.0).reshape(5, 2)):
-        broadcast = weight[:, None] if np.shape(weight) == (5,) else weight
-        loss = keras.losses.MeanAbsoluteError()(y, p, sample_weight=weight)
-        assert float(loss) == pytest.approx((values * broadcast).mean())
-    with pytest.raises(ValueError, match=r"sample_weight.*\(4,\)"):
-        keras.losses.MeanAbsoluteError()(y, p, sample_weight=np.ones(4))
-
-
-def test_weights_that_sum_to_nothing():
-    loss = keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")
-    assert float(loss(REAL, GUESS, sample_weight=np.zeros(5))) == 0.0
-
-
 def test_an_ignored_class_is_left_out_of_means():
     labels = np.array([0, -1, 2, -1, 1])
     kept = labels != -1
@@ -389,23 +315,9 @@ def test_the_circle_loss_of_references():
 def test_the_circle_loss_takes_no_similarity_above_one():
     longer = 1.5 * unit(np.concatenate([GUESS, REAL]))
     labels = np.concatenate([LABELS, LABELS])
-    similarity = np.minimum(longer @ longer.T, 1.0)
-    same = labels[:, None] == labels
-    near, far = np.maximum(similarity + 0.4, 0), np.maximum(1.4 - similarity, 0)
-    wrong = np.where(same, 0, np.exp(2.0 * near * (similarity - 0.4))).sum(1)
-    others = same & ~np.eye(len(labels), dtype=bool)
-    right = np.where(others, np.exp(-2.0 * far * (similarity - 0.6)), 0).sum(1)
     assert (longer @ longer.T).max() > 1
     values = keras.losses.circle(labels, longer, gamma=2.0)
-    np.testing.assert_allclose(values, np.log(1 + wrong * right), rtol=1e-9)
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_loss_objects_compute_in_floatx_whatever_the_data_are(dtype):
-    y, p = REAL.astype(dtype), GUESS.astype(dtype)
-    assert keras.losses.MeanSquaredError()(y, p).dtype == "float32"
-    assert keras.losses.MeanSquaredError(dtype="float64")(y, p).dtype == "float64"
-    assert keras.losses.mean_squared_error(y, p).dtype == dtype
+    np.testing.assert_allclose(values, circle(labels, longer, gamma=2.0), rtol=1e-9)
 
 
 def test_focal_losses_with_logits_do_not_saturate():

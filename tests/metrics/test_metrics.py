@@ -206,30 +206,6 @@ def test_targets_of_lower_rank_and_other_dtypes():
         assert float(keras.metrics.SparseCategoricalAccuracy()(y, rows)) == 0.5
 
 
-def test_the_threshold_is_not_reached_but_exceeded():
-    assert float(keras.metrics.BinaryAccuracy()([[1.0]], [[0.5]])) == 0.0
-    assert float(keras.metrics.BinaryAccuracy(threshold=0.4)([[1.0]], [[0.5]])) == 1.0
-
-
-def test_binary_accuracy_is_of_each_element_and_can_be_weighed_so():
-    y, p = np.array([[1, 0], [1, 1]]), np.array([[0.6, 0.7], [0.2, 0.9]])
-    hits = np.array([[1, 0], [0, 1]])
-    np.testing.assert_array_equal(keras.metrics.binary_accuracy(y, p), hits)
-    assert float(keras.metrics.BinaryAccuracy()(y, p)) == 0.5
-    weights = np.array([[4.0, 1.0], [2.0, 1.0]])
-    assert float(keras.metrics.BinaryAccuracy()(y, p, weights)) == (weights * hits).sum() / 8
-
-
-def test_ties_among_the_top_k_count_as_hits():
-    p = [[0.3, 0.3, 0.3, 0.1]]
-    assert [float(keras.metrics.SparseTopKCategoricalAccuracy(k=k)([2], p)) for k in (1, 2)] == [
-        1.0,
-        1.0,
-    ]
-    assert float(keras.metrics.SparseTopKCategoricalAccuracy(k=3)([3], p)) == 0.0
-    assert float(keras.metrics.SparseTopKCategoricalAccuracy(k=3)([0], [[np.nan] * 4])) == 0.0
-
-
 def test_an_ignored_class_does_not_count():
     p = np.array([[0.5, 0.5], [0.25, 0.75], [0.1, 0.9]])
     metric = keras.metrics.SparseCategoricalCrossentropy(ignore_class=-1)
@@ -319,19 +295,6 @@ def test_an_area_for_each_label():
     assert metric.true_positives.shape == (200, 3)
     weighed = keras.metrics.AUC(multi_label=True, num_labels=3, label_weights=[1, 2, 5])
     assert float(weighed(y, p)) == pytest.approx(np.average(each, weights=[1, 2, 5]))
-
-
-def test_not_a_number_is_never_positive():
-    y, p = np.array([1, 0, 1]), np.array([np.nan, np.nan, 0.9])
-    assert float(keras.metrics.TruePositives()(y, p)) == 1.0
-    assert float(keras.metrics.FalsePositives(thresholds=[0.0, 0.5, 1.0])(y, p)[0]) == 0.0
-    assert 0 <= float(keras.metrics.AUC()(y, p)) <= 1
-
-
-def test_the_first_of_equals_is_in_the_top_k():
-    metric = keras.metrics.Precision(top_k=2)
-    assert float(metric([[1, 1, 0, 0]], [[0.3, 0.3, 0.3, 0.1]])) == 1.0
-    assert float(keras.metrics.Recall(top_k=4)([[1, 1, 0, 1]], [[0.3, 0.0, 0.3, -1.0]])) == 1.0
 
 
 def test_elements_of_no_class_do_not_count_for_intersection_over_union():
