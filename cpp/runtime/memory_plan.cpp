@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <set>
 
 #include "runtime/program_builder.hpp"
 
@@ -32,6 +33,46 @@ std::vector<Overwrite> overwrites(const Step& step) {
 
 }  // namespace
 
+// Gives what only passes through the panelwise steps of a phase its place in the memory of a
+// thread, and returns these buffers. What layers have computed before the loss is known is not
+// among them: it is looked at if that is NaN.
+std::vector<int> ProgramBuilder::find_passing(const std::vector<int>& birth,
+                                              const std::vector<int>& death) {
+  std::vector<int> found;
+  for (int at = 0; at < static_cast<int>(p_.phases_.size()); ++at) {
+    Program::Phase& phase = p_.phases_[at];
+    if (phase.panels == 0) continue;
+    std::set<int> candidates;
+    for (int i = phase.begin; i < phase.panelwise_end; ++i) {
+      if (!panelwise(p_.steps_[i]).writes) continue;
+      for (int b : accesses(p_.steps_[i]).writes) {
+        const Value& v = value(p_.buffers_[b].value);
+        const bool may_be_looked_at = v.node.scope && at <= p_.watched_phase_;
+        const bool has_panels = v.layout == Layout::kRowPanels || v.node.shape.size() == 1;
+        const bool ends = birth[b] == at && death[b] == at && !p_.buffers_[b].fixed;
+        if (ends && has_panels && !may_be_looked_at) candidates.insert(b);
+      }
+    }
+    for (int i = phase.begin; i < phase.end; ++i) {
+      const bool is_panelwise = i < phase.panelwise_end;
+      const std::vector<int> by_panel =
+          is_panelwise ? panelwise(p_.steps_[i]).reads : std::vector<int>();
+      for (int b : accesses(p_.steps_[i]).reads) {
+        if (std::count(by_panel.begin(), by_panel.end(), b) == 0) candidates.erase(b);
+      }
+    }
+    std::size_t offset = 0;
+    for (int b : candidates) {
+      const std::size_t panel_bytes = sizes_[b] / static_cast<std::size_t>(phase.panels);
+      phase.passing.push_back({b, offset, panel_bytes});
+      offset += panel_bytes * kPanelsAtOnce;
+      found.push_back(b);
+    }
+    p_.passing_bytes_ = std::max(p_.passing_bytes_, offset);
+  }
+  return found;
+}
+
 // First fit by order of birth: a buffer lives from the phase that writes it to the last that reads
 // it; inputs from the start, outputs to the end. A result takes the place of an operand that nobody
 // else reads in this phase or later, if it can: less memory is touched.
@@ -53,9 +94,12 @@ void ProgramBuilder::place_buffers() {
   }
   for (const Program::Port& port : p_.inputs_) touch(port.buffer, 0);
   for (const Program::Port& port : p_.outputs_) touch(port.buffer, phases);
+  const std::vector<int> passing = find_passing(birth, death);
   std::vector<int> by_birth;
   for (int b = 0; b < count; ++b) {
-    if (!p_.buffers_[b].fixed) by_birth.push_back(b);
+    const bool is_passing = std::count(passing.begin(), passing.end(), b) > 0;
+    if (is_passing) sizes_[b] = 0;
+    if (!p_.buffers_[b].fixed && !is_passing) by_birth.push_back(b);
   }
   std::stable_sort(by_birth.begin(), by_birth.end(),
                    [&](int a, int b) { return birth[a] < birth[b]; });
@@ -63,7 +107,7 @@ void ProgramBuilder::place_buffers() {
     // What layers have computed stays until the loss is known, to be looked at if that is NaN.
     const bool of_layer = value(p_.buffers_[b].value).node.scope != nullptr;
     if (of_layer && birth[b] <= p_.watched_phase_) death[b] = std::max(death[b], p_.watched_phase_);
-    p_.buffers_[b].last_phase = death[b];
+    p_.buffers_[b].last_phase = std::count(passing.begin(), passing.end(), b) ? -1 : death[b];
   }
   std::vector<int> place_of(count, -1);
   for (int at = 0; at < phases; ++at) {

@@ -18,14 +18,11 @@ constexpr double kPieceWork = 100000;
 constexpr int kMaxPieces = 32;
 
 int pieces_of(const Program::Phase& phase, int threads) {
-  if (phase.panels > 0) return 1;
   return std::clamp(static_cast<int>(phase.work / threads / kPieceWork), 1, kMaxPieces);
 }
 
 // Is it run by the first thread?
-bool is_serial(const Program::Phase& phase, int threads) {
-  return threads == 1 || !phase.parallel || phase.panels % threads != 0;
-}
+bool is_serial(const Program::Phase& phase, int threads) { return threads == 1 || !phase.parallel; }
 
 }  // namespace
 
@@ -42,14 +39,14 @@ void Program::run_phase(const Phase& phase, const Execution& execution, int thre
     for (const KernelCall& call : *calls) call();
     return;
   }
-  if (is_alone) return run_piece(phase, execution, 0, 0, 1);
+  if (is_alone) return run_piece(phase, execution, 0, {0, 1, 1});
   const int pieces = pieces_of(phase, threads);
-  if (pieces == 1) return run_piece(phase, execution, thread, thread, threads);
+  if (pieces == 1) return run_piece(phase, execution, thread, {thread, threads, threads});
   for (int i = 0; i < threads; ++i) {
     const int owner = (thread + i) % threads;
     std::atomic<int>& taken = execution.cursors[owner][index];
     for (int piece; (piece = taken++) < pieces;) {
-      run_piece(phase, execution, thread, owner * pieces + piece, threads * pieces);
+      run_piece(phase, execution, thread, {owner * pieces + piece, threads * pieces, threads});
     }
   }
 }
@@ -60,16 +57,23 @@ double Step::task_at(double share) const {
   return place <= even ? place : even + (place - even) / uneven_size;
 }
 
-// A piece is an equal part of the panels, and of the tasks of the other steps, which lie in a row,
-// each as long as its work: those whose middle is in it.
-template <class F>
-void Program::for_piece(const Phase& phase, int piece, int pieces, F f) const {
-  for (int i = phase.begin; i < phase.panelwise_end; ++i) {
-    const int64_t tasks = steps_[i].tasks;
-    f(steps_[i], tasks * piece / pieces, tasks * (piece + 1) / pieces);
+// A piece is a part of the panels, in groups of about kPanelsAtOnce, as many for each thread; and
+// an equal part of the tasks of the other steps, which lie in a row, each as long as its work:
+// those whose middle is in it.
+template <class F, class G>
+void Program::for_piece(const Phase& phase, Piece piece, F f, G g) const {
+  const int64_t panels = phase.panels, most = kPanelsAtOnce * piece.threads;
+  const int64_t groups = piece.threads * ((panels + most - 1) / most);
+  const auto first_group = [&](int index) {
+    return (groups * index + piece.count - 1) / piece.count;  // in the first pieces of a thread
+  };
+  for (int64_t at = first_group(piece.index); at < first_group(piece.index + 1); ++at) {
+    const int64_t first = panels * at / groups, last = panels * (at + 1) / groups;
+    if (!phase.passing.empty()) g(first);
+    for (int i = phase.begin; i < phase.panelwise_end; ++i) f(steps_[i], first, last);
   }
   const double work = phase.work - phase.panelwise_work;
-  const double from = work * piece / pieces, to = work * (piece + 1) / pieces;
+  const double from = work * piece.index / piece.count, to = work * (piece.index + 1) / piece.count;
   double start = 0;
   for (int i = phase.panelwise_end; i < phase.end; ++i) {
     const Step& step = steps_[i];
@@ -77,18 +81,30 @@ void Program::for_piece(const Phase& phase, int piece, int pieces, F f) const {
       const double task = std::ceil(step.task_at((place - start) / step.work) - 0.5);
       return static_cast<int64_t>(std::clamp(task, 0.0, static_cast<double>(step.tasks)));
     };
-    const int64_t first = piece == 0 ? 0 : first_beyond(from);
-    const int64_t last = piece + 1 == pieces ? step.tasks : first_beyond(to);
+    const int64_t first = piece.index == 0 ? 0 : first_beyond(from);
+    const int64_t last = piece.index + 1 == piece.count ? step.tasks : first_beyond(to);
     if (first < last) f(step, first, last);
     start += step.work;
   }
 }
 
-void Program::run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
-                        int pieces) const {
-  for_piece(phase, piece, pieces, [&](const Step& step, int64_t first, int64_t last) {
-    run_step(step, plan_, execution, thread, first, last);
-  });
+void Program::run_piece(const Phase& phase, const Execution& execution, int thread,
+                        Piece piece) const {
+  for_piece(
+      phase, piece,
+      [&](const Step& step, int64_t first, int64_t last) {
+        run_step(step, plan_, execution, thread, first, last);
+      },
+      [&](int64_t first_panel) { place_passing(phase, execution, thread, first_panel); });
+}
+
+void Program::place_passing(const Phase& phase, const Execution& execution, int thread,
+                            int64_t first_panel) {
+  for (const Phase::Passing& p : phase.passing) {
+    const std::size_t before = p.panel_bytes * static_cast<std::size_t>(first_panel);
+    char* here = reinterpret_cast<char*>(execution.passing[thread].get()) + p.offset;
+    execution.buffers_of_thread[thread][p.buffer] = here - before;
+  }
 }
 
 void Program::record(Execution& execution, int threads) const {
@@ -101,10 +117,19 @@ void Program::record(Execution& execution, int threads) const {
       const bool is_alone = is_serial(phase, threads);
       const bool is_short = phase.work <= kPieceWork * (phase.panels > 0 ? threads : 1);
       if (!is_short || (is_alone && thread != 0)) continue;
-      for_piece(phase, thread, is_alone ? 1 : threads,
-                [&](const Step& step, int64_t first, int64_t last) {
-                  record_step(step, plan_, execution, thread, first, last, of_team[thread][p]);
-                });
+      std::vector<KernelCall>& calls = of_team[thread][p];
+      for_piece(
+          phase, is_alone ? Piece{0, 1, 1} : Piece{thread, threads, threads},
+          [&](const Step& step, int64_t first, int64_t last) {
+            record_step(step, plan_, execution, thread, first, last, calls);
+          },
+          [&](int64_t first_panel) {
+            const auto place = [&phase, &execution, thread, first_panel] {
+              place_passing(phase, execution, thread, first_panel);
+            };
+            place();
+            calls.emplace_back(place);
+          });
     }
   }
 }
@@ -128,6 +153,11 @@ std::unique_ptr<Execution> Program::acquire(int threads) const {
   }
   while (static_cast<int>(e->scratch.size()) < threads)
     e->scratch.push_back(allocate(scratch_bytes_));
+  while (static_cast<int>(e->passing.size()) < threads) {
+    e->passing.push_back(allocate(passing_bytes_));
+    e->buffers_of_thread.emplace_back(new char*[buffers_.size()]);
+    std::copy(e->buffers.begin(), e->buffers.end(), e->buffers_of_thread.back().get());
+  }
   while (static_cast<int>(e->cursors.size()) < threads) {
     e->cursors.emplace_back(new std::atomic<int>[phases_.size()]);
   }

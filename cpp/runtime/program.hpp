@@ -15,6 +15,10 @@
 namespace pronghorn {
 
 constexpr int kMaxOperands = 5;
+// Steps that follow each other panel by panel take so many panels through all of them before the
+// next: what one of them writes is still near when the next reads it, and weights are not read more
+// often than they can be. (From 4 to 16 panels make no difference.)
+constexpr int64_t kPanelsAtOnce = 16;
 // A run of less work (about 1 MFLOP, 8 us) is too short for a second thread to pay.
 constexpr double kBriefWork = 100000;
 
@@ -104,6 +108,9 @@ struct Execution {
   Buffer arena;
   std::vector<char*> buffers;
   std::vector<Buffer> scratch;  // one per thread
+  // Where a thread finds each buffer: the same, but for those that it keeps to itself.
+  std::vector<std::unique_ptr<char*[]>> buffers_of_thread;
+  std::vector<Buffer> passing;  // by thread, where those lie
   // By thread and phase: how many pieces of the thread's share somebody has begun.
   std::vector<std::unique_ptr<std::atomic<int>[]>> cursors;
   // The calls that a thread of a team makes in a phase, once recorded, if that is short: to find
@@ -144,6 +151,13 @@ class Program {
     int panelwise_end;
     int64_t panels;  // 0 if there are none
     double panelwise_work;
+    // What is written and read panel by panel in this phase only: a thread keeps no more of it than
+    // of the panels it is at.
+    struct Passing {
+      int buffer;
+      std::size_t offset, panel_bytes;
+    };
+    std::vector<Passing> passing;
   };
   const std::vector<Phase>& phases() const { return phases_; }
   // Before the first phase of a run, by each thread; then they meet at a barrier.
@@ -191,11 +205,17 @@ class Program {
   friend class ProgramBuilder;
 
   void record(Execution& execution, int threads) const;
-  void run_piece(const Phase& phase, const Execution& execution, int thread, int piece,
-                 int pieces) const;
-  // f(step, first, last) for the tasks of a piece.
-  template <class F>
-  void for_piece(const Phase& phase, int piece, int pieces, F f) const;
+  // One of `count` parts of a phase, as many for each of the threads that share it.
+  struct Piece {
+    int index, count, threads;
+  };
+  void run_piece(const Phase& phase, const Execution& execution, int thread, Piece piece) const;
+  // Where the thread finds what only passes through a group of panels, which begins here.
+  static void place_passing(const Phase& phase, const Execution& execution, int thread,
+                            int64_t first_panel);
+  // f(step, first, last) for the tasks of a piece; before each group of panels, g(first panel).
+  template <class F, class G>
+  void for_piece(const Phase& phase, Piece piece, F f, G g) const;
 
   Plan plan_;  // keeps variables and constants alive, and the nodes that steps refer to
   std::shared_ptr<StateGroup> state_;
@@ -209,7 +229,7 @@ class Program {
     int last_phase;      // in which it is read; afterwards others may lie in its place
   };
   std::vector<BufferPlace> buffers_;
-  std::size_t arena_bytes_ = 0, scratch_bytes_ = 0;
+  std::size_t arena_bytes_ = 0, scratch_bytes_ = 0, passing_bytes_ = 0;
   double work_ = 0;
   int watched_phase_ = -1;
   WatchedVariables watched_;  // that are assigned here

@@ -67,6 +67,8 @@ class ProgramBuilder {
   };
   Levels find_levels() const;
   void make_phases(bool watched);
+  // The buffers that a thread keeps to itself.
+  std::vector<int> find_passing(const std::vector<int>& birth, const std::vector<int>& death);
   void place_buffers();
 
   Program& p_;

@@ -34,6 +34,7 @@ class StepRunner {
   StepRunner(const Step& step, const Execution& execution, const Plan& plan, int thread)
       : s_(step),
         e_(execution),
+        buffers_(execution.buffers_of_thread[thread].get()),
         plan_(plan),
         thread_(thread),
         kernels_(kernel_table<T>()),
@@ -96,7 +97,7 @@ class StepRunner {
 
  private:
   TileRunner<T, Now> tiles() const { return {s_, e_, thread_, {}}; }
-  T* at(int buffer) const { return reinterpret_cast<T*>(e_.buffers[buffer]); }
+  T* at(int buffer) const { return reinterpret_cast<T*>(buffers_[buffer]); }
   const T* in(int i) const { return at(s_.inputs[i]); }
   T* out() const { return at(s_.output); }
   int reduction() const { return static_cast<int>(plan_.node(s_.value).op->reduction); }
@@ -136,7 +137,7 @@ class StepRunner {
   }
 
   void run_uniform(Range tasks) const {
-    const auto* state = reinterpret_cast<const int64_t*>(e_.buffers[s_.inputs[0]]);
+    const auto* state = reinterpret_cast<const int64_t*>(buffers_[s_.inputs[0]]);
     const auto words = [](int64_t x, uint32_t* w) {
       w[0] = static_cast<uint32_t>(x);
       w[1] = static_cast<uint32_t>(static_cast<uint64_t>(x) >> 32);
@@ -182,7 +183,7 @@ class StepRunner {
     e.node = &plan_.node(s_.value);
     for (std::size_t i = 0; i < s_.inputs.size(); ++i) {
       e.operands.push_back(&plan_.node(e.node->inputs[i]));
-      e.inputs.push_back(e_.buffers[s_.inputs[i]]);
+      e.inputs.push_back(buffers_[s_.inputs[i]]);
     }
     e.output = out();
     e.node->op->evaluate(e);
@@ -190,6 +191,7 @@ class StepRunner {
 
   const Step& s_;
   const Execution& e_;
+  char* const* buffers_;
   const Plan& plan_;
   int thread_;
   const KernelTable<T>& kernels_;
@@ -209,15 +211,15 @@ To cast_one(From x) {
   return static_cast<To>(x);
 }
 
-void run_cast(const Step& step, const Plan& plan, const Execution& e, Range tasks) {
+void run_cast(const Step& step, const Plan& plan, char* const* buffers, Range tasks) {
   const Node& node = plan.node(step.value);
   const DType from = plan.node(node.inputs[0]).dtype;
   dispatch(from, [&](auto x) {
     using From = decltype(x);
     dispatch(node.dtype, [&](auto y) {
       using To = decltype(y);
-      const From* in = reinterpret_cast<const From*>(e.buffers[step.inputs[0]]);
-      To* out = reinterpret_cast<To*>(e.buffers[step.output]);
+      const From* in = reinterpret_cast<const From*>(buffers[step.inputs[0]]);
+      To* out = reinterpret_cast<To*>(buffers[step.output]);
       const int64_t first = tasks.begin * step.rows / step.tasks;
       const int64_t last = tasks.end * step.rows / step.tasks;
       for (int64_t i = first; i < last; ++i) out[i] = cast_one<From, To>(in[i]);
@@ -231,13 +233,13 @@ void run_step(const Step& step, const Plan& plan, const Execution& execution, in
               int64_t begin, int64_t end) {
   if (begin >= end) return;
   if (step.kind == ValueKind::kCast) {
-    run_cast(step, plan, execution, {begin, end});
+    run_cast(step, plan, execution.buffers_of_thread[thread].get(), {begin, end});
   } else {
     dispatch(step.dtype, [&](auto zero) {
       StepRunner<decltype(zero)>(step, execution, plan, thread).run({begin, end});
     });
   }
-  for (int buffer : step.splats) splat(step.dtype, execution.buffers[buffer]);
+  for (int buffer : step.splats) splat(step.dtype, execution.buffers_of_thread[thread][buffer]);
 }
 
 void record_step(const Step& step, const Plan& plan, const Execution& execution, int thread,
@@ -253,7 +255,9 @@ void record_step(const Step& step, const Plan& plan, const Execution& execution,
                                     : tiles.run_elementwise({begin, end});
   });
   for (int buffer : step.splats) {
-    calls.emplace_back([dtype = step.dtype, at = execution.buffers[buffer]] { splat(dtype, at); });
+    calls.emplace_back([dtype = step.dtype, at = execution.buffers_of_thread[thread][buffer]] {
+      splat(dtype, at);
+    });
   }
 }
 

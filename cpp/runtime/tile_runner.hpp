@@ -61,7 +61,7 @@ class TileRunner {
  public:
   TileRunner(const Step& step, const Execution& execution, int thread, Do what)
       : s_(step),
-        e_(execution),
+        buffers_(execution.buffers_of_thread[thread].get()),
         kernels_(kernel_table<T>()),
         scratch_(reinterpret_cast<T*>(execution.scratch[thread].get())),
         do_(what) {}
@@ -157,7 +157,7 @@ class TileRunner {
     }
   }
 
-  T* at(int buffer) const { return reinterpret_cast<T*>(e_.buffers[buffer]); }
+  T* at(int buffer) const { return reinterpret_cast<T*>(buffers_[buffer]); }
 
   // Runs the tile program on lines [line, line + count) of panel `panel`. Registers are
   // `registers`, each `lines` long; register 0 may be a product that lies elsewhere.
@@ -218,7 +218,7 @@ class TileRunner {
   }
 
   const Step& s_;
-  const Execution& e_;
+  char* const* buffers_;
   const KernelTable<T>& kernels_;
   T* scratch_;
   Do do_;
