@@ -60,8 +60,8 @@ double Step::task_at(double share) const {
 // A piece is a part of the panels, in groups of about kPanelsAtOnce, as many for each thread; and
 // an equal part of the tasks of the other steps, which lie in a row, each as long as its work:
 // those whose middle is in it.
-template <class F, class G>
-void Program::for_piece(const Phase& phase, Piece piece, F f, G g) const {
+template <class Run, class Begin>
+void Program::for_piece(const Phase& phase, Piece piece, Run run, Begin begin) const {
   const int64_t panels = phase.panels, most = kPanelsAtOnce * piece.threads;
   const int64_t groups = piece.threads * ((panels + most - 1) / most);
   const auto first_group = [&](int index) {
@@ -69,8 +69,8 @@ void Program::for_piece(const Phase& phase, Piece piece, F f, G g) const {
   };
   for (int64_t at = first_group(piece.index); at < first_group(piece.index + 1); ++at) {
     const int64_t first = panels * at / groups, last = panels * (at + 1) / groups;
-    if (!phase.passing.empty()) g(first);
-    for (int i = phase.begin; i < phase.panelwise_end; ++i) f(steps_[i], first, last);
+    if (!phase.passing.empty()) begin(first);
+    for (int i = phase.begin; i < phase.panelwise_end; ++i) run(steps_[i], first, last);
   }
   const double work = phase.work - phase.panelwise_work;
   const double from = work * piece.index / piece.count, to = work * (piece.index + 1) / piece.count;
@@ -83,7 +83,7 @@ void Program::for_piece(const Phase& phase, Piece piece, F f, G g) const {
     };
     const int64_t first = piece.index == 0 ? 0 : first_beyond(from);
     const int64_t last = piece.index + 1 == piece.count ? step.tasks : first_beyond(to);
-    if (first < last) f(step, first, last);
+    if (first < last) run(step, first, last);
     start += step.work;
   }
 }

@@ -329,3 +329,14 @@ def test_a_result_takes_the_place_of_what_it_is_computed_from_and_nobody_needs_a
     scaled, numbers = two.run([state])
     np.testing.assert_array_equal(scaled, numbers * np.float32(3))
     np.testing.assert_array_equal(one.run([state])[0], scaled)
+
+
+def test_what_only_passes_through_narrow_layers_takes_no_memory_of_the_whole_batch() -> None:
+    rows, width = 4096, 32
+    graph = _core.Graph()
+    weight = graph.read(_core.Variable(_random((width, width), "float32", 0) / 4, "float32"))
+    y = graph.input((rows, width), "float32")
+    for _ in range(8):
+        y = graph.add("tanh", [graph.add("matmul", [y, weight], {})], {})
+    program = _core.Program(graph, [y])
+    assert program.arena_bytes < 4 * (4 * rows * width)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import pronghorn as keras
-from pronghorn import _core
 
 WIDTHS = (6, 24, 40, 16, 3)
 LEARNING_RATE = 0.5
@@ -17,10 +16,9 @@ LEARNING_RATE = 0.5
 
 @pytest.fixture(params=[1, 2, 3])
 def threads(request: pytest.FixtureRequest) -> Iterator[int]:
-    before = _core.num_threads()
-    _core.set_num_threads(request.param)
+    keras.config.set_num_threads(request.param)
     yield request.param
-    _core.set_num_threads(before)
+    keras.config.set_num_threads(None)
 
 
 def network() -> keras.Sequential:
@@ -86,16 +84,15 @@ def test_a_row_is_predicted_the_same_alone_among_many(threads: int, rows: int) -
 def test_threads_do_not_change_a_bit() -> None:
     x, y = data(4099)
     results = []
-    before = _core.num_threads()
     try:
         for count in (1, 2, 3):
-            _core.set_num_threads(count)
+            keras.config.set_num_threads(count)
             model = network()
             model.compile(keras.optimizers.Adam(0.01), "mse")
             model.fit(x, y, batch_size=4099, epochs=4, shuffle=False, verbose=0)
             results.append(model.get_weights())
     finally:
-        _core.set_num_threads(before)
+        keras.config.set_num_threads(None)
     for other in results[1:]:
         for one, same in zip(results[0], other, strict=True):
             np.testing.assert_array_equal(one, same)
